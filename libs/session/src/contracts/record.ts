@@ -1,0 +1,27 @@
+/** What a repository stores: an envelope that it understands around a payload that it does not. */
+export interface SessionRecord {
+  /** Random, 256 bit. A repository derives its storage key from it (`storageKey`) and never logs it. */
+  readonly id: string;
+  /** 0 before the first save; one more with every successful save. */
+  readonly version: number;
+  /** Random per logical save, so that a write that is sent twice recognises itself. */
+  readonly writeId: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** Epoch milliseconds, set by login alone. The absolute timeout counts from here, before a login from `createdAt`. */
+  readonly authenticatedAt?: number;
+  /** Epoch milliseconds, absolute. The record is not returned after it. */
+  readonly expiresAt: number;
+  /** Whom the session belongs to, set by login. */
+  readonly principal?: string;
+  /** Encoded once, above the repository, with a format character in front. */
+  readonly payload: string;
+}
+
+/**
+ * Something is stored where a session should be, but it is none: cut, foreign, or written by a later version of this
+ * library. The engine treats it as no session, reports it once and leaves it where it is until its own deadline.
+ */
+export interface RejectedRecord {
+  readonly rejected: 'malformed' | 'newer-format';
+}
