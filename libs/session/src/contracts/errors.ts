@@ -82,7 +82,9 @@ export class SessionTooLateError extends SessionError {
   readonly statusCode = 500;
 
   constructor(action: string) {
-    super(`${action} is not possible after the response has begun: the client could not be told; do it before the first byte`);
+    super(
+      `${action} is not possible after the response has begun: the client could not be told; do it before the first byte`,
+    );
   }
 }
 
@@ -92,6 +94,8 @@ export class SessionConfigError extends SessionError {
 
   /** @param problems one sentence each */
   constructor(readonly problems: readonly string[]) {
-    super(`nestjs-shared-session is not configured correctly:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(
+      `nestjs-shared-session is not configured correctly:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
   }
 }
