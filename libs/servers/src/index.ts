@@ -1,1 +1,7 @@
-export {};
+export type { Fault, FaultDirection } from './fault.js';
+export { FaultProxy } from './fault-proxy.js';
+export { freePort } from './loopback.js';
+export { REDIS, startRedis, type RedisServerOptions } from './redis-server.js';
+export { installServer } from './server-installation.js';
+export { findServer, MissingServerError, requireServer, type ServerSoftware } from './server-software.js';
+export { ThrowawayServer, type ServerRecipe, type ThrowawayServerOptions } from './throwaway-server.js';

@@ -1,0 +1,34 @@
+import { ask, LOOPBACK } from './loopback.js';
+import { ThrowawayServer, type ServerRecipe, type ThrowawayServerOptions } from './throwaway-server.js';
+import type { ServerSoftware } from './server-software.js';
+
+/** What `installServer` and `MissingServerError` need to know about Redis. */
+export const REDIS: ServerSoftware = {
+  binary: 'redis-server',
+  aptPackage: 'redis-server',
+  urlVariable: 'REDIS_URL',
+};
+
+/** How a Redis of our own is started. */
+export interface RedisServerOptions extends ThrowawayServerOptions {
+  /** More of redis-server's arguments; they win over ours. */
+  readonly args?: readonly string[];
+}
+
+/** Starts a Redis on the loopback interface, without persistence, and waits until it answers PING. */
+export async function startRedis(options: RedisServerOptions = {}): Promise<ThrowawayServer> {
+  return ThrowawayServer.start(redisRecipe(options.args ?? []), options);
+}
+
+function redisRecipe(args: readonly string[]): ServerRecipe {
+  return {
+    software: REDIS,
+    arguments: (port, directory) => {
+      const own = { port: String(port), bind: LOOPBACK, dir: directory, save: '', appendonly: 'no' };
+      return [...Object.entries(own).flatMap(([name, value]) => [`--${name}`, value]), ...args];
+    },
+    // NOAUTH is an answer too: a server with a password is up.
+    answers: async (port) => /^(\+PONG|-NOAUTH)/.test((await ask(port, 'PING\r\n')) ?? ''),
+    url: (port) => `redis://${LOOPBACK}:${port}`,
+  };
+}

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { findServer, MissingServerError, type ServerSoftware } from './server-software.js';
+
+/** Debian's switch against starting services while packages are installed (see invoke-rc.d(8)). */
+const POLICY_FILE = '/usr/sbin/policy-rc.d';
+
+/**
+ * The path of a server's executable. Where it is missing on Debian or Ubuntu and we are root, it is installed with
+ * apt-get, without starting the system's own service; everywhere else `MissingServerError`.
+ * @param say told in one line each what is done; standard error by default
+ */
+export async function installServer(
+  software: ServerSoftware,
+  say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+): Promise<string> {
+  const present = findServer(software.binary);
+  if (present !== undefined) return present;
+  if (findServer('apt-get') === undefined || process.getuid?.() !== 0) throw new MissingServerError(software);
+
+  say(`${software.binary} is missing: installing ${software.aptPackage} with apt-get`);
+  await withoutStartingServices(async () => {
+    await aptGet(software, 'update', '-qq');
+    await aptGet(software, 'install', '-y', '-qq', '--no-install-recommends', software.aptPackage);
+  });
+  const installed = findServer(software.binary);
+  if (installed === undefined) throw new MissingServerError(software, `the package did not bring it`);
+  say(`installed ${installed}`);
+  return installed;
+}
+
+async function withoutStartingServices(work: () => Promise<void>): Promise<void> {
+  // A machine that has a policy of its own (container images do) keeps it.
+  const ours = !existsSync(POLICY_FILE);
+  if (ours) writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await work();
+  } finally {
+    if (ours) rmSync(POLICY_FILE, { force: true });
+  }
+}
+
+async function aptGet(software: ServerSoftware, ...args: string[]): Promise<void> {
+  const child = spawn('apt-get', ['-o', 'DPkg::Lock::Timeout=60', ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    // apt's own words go to our standard error: standard output belongs to the program that we are part of
+    stdio: ['ignore', 2, 2],
+  });
+  const status = await new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(String(code ?? signal)));
+  });
+  if (status !== '0') throw new MissingServerError(software, `apt-get ${args[0]} failed (${status})`);
+}
