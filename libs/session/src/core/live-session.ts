@@ -1,0 +1,298 @@
+import { SessionGoneError, SessionTooLateError, SessionValueError } from '../contracts/errors.js';
+import type { SessionRecord } from '../contracts/record.js';
+import { handleOf, newSessionId, newWriteId } from '../contracts/session-id.js';
+import type { Committed, PayloadChange } from './commit-queue.js';
+import { EMPTY_PAYLOAD } from './session-data.js';
+import type { SessionEngine } from './session-engine.js';
+import type { Session, SessionData } from './session.js';
+import type { WorkBudget } from './work-budget.js';
+import { WorkingCopy } from './working-copy.js';
+
+const LONGEST_PRINCIPAL = 255;
+
+/** What the client must be told with the response: a token and version to present next, or that its token is dead. */
+export interface Announcement {
+  /** Present when the client must present another token than the one it came with. */
+  readonly token?: string;
+  /** The stored version, present when it moved. */
+  readonly version?: number;
+  /** Present when the deadline moved in a way that the client must know. */
+  readonly expiresAt?: number;
+  /** This request ended the session with which the client came. */
+  readonly cleared?: true;
+}
+
+/** The session of one request at work: holds the data, decides what a commit has to do, and knows what to tell the client. */
+export class LiveSession implements Session {
+  private stored: Committed | undefined;
+  private readonly arrived: Committed | undefined;
+  private readonly copy: WorkingCopy;
+  private passive = true;
+  private ended = false;
+  private headSent = false;
+  private running: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly engine: SessionEngine,
+    private readonly budget: WorkBudget,
+    found?: Committed & { data: SessionData },
+  ) {
+    this.stored = found;
+    this.arrived = found;
+    this.copy = new WorkingCopy(engine.codec, found?.data);
+  }
+
+  get data(): SessionData {
+    return this.copy.data;
+  }
+
+  set data(value: SessionData) {
+    this.copy.data = value;
+  }
+
+  get principal(): string | undefined {
+    return this.stored?.record.principal;
+  }
+
+  get handle(): string | undefined {
+    return this.stored && handleOf(this.stored.record.id);
+  }
+
+  get isNew(): boolean {
+    return this.stored === undefined;
+  }
+
+  get version(): number {
+    return this.stored?.record.version ?? 0;
+  }
+
+  get createdAt(): number | undefined {
+    return this.stored?.record.createdAt;
+  }
+
+  get authenticatedAt(): number | undefined {
+    return this.stored?.record.authenticatedAt;
+  }
+
+  get expiresAt(): number | undefined {
+    return this.stored?.record.expiresAt;
+  }
+
+  /** What the client must present for this session; absent until it is stored. As secret as a password. */
+  get token(): string | undefined {
+    return this.stored?.token;
+  }
+
+  /** From now on the request counts as use of the session: it was opened by somebody who is not a mere onlooker. */
+  use(): void {
+    this.passive = false;
+  }
+
+  /** From now on nothing can be told to the client. */
+  closeHead(): void {
+    this.headSent = true;
+  }
+
+  login(principal: string, options: { keep?: boolean } = {}): Promise<void> {
+    return this.exclusively(async () => {
+      assertPrincipal(principal);
+      if (this.headSent) throw new SessionTooLateError('A login');
+      const keep = options.keep !== false && (this.principal === undefined || this.principal === principal);
+      await this.renew(keep, (old, now) => ({
+        createdAt: keep && old !== undefined ? old.createdAt : now,
+        authenticatedAt: now,
+        principal,
+      }));
+    });
+  }
+
+  regenerate(): Promise<void> {
+    return this.exclusively(async () => {
+      if (this.stored === undefined) return;
+      if (this.headSent) throw new SessionTooLateError('A new session id');
+      await this.renew(true, (old) => old as SessionRecord);
+    });
+  }
+
+  logout(): Promise<void> {
+    return this.exclusively(() => this.end());
+  }
+
+  destroy(): Promise<void> {
+    return this.exclusively(async () => {
+      await this.end();
+      this.ended = true;
+    });
+  }
+
+  save(): Promise<void> {
+    return this.exclusively(async () => {
+      if (this.copy.differsFrom(this.basePayload)) await this.store();
+    });
+  }
+
+  update<R>(change: (data: SessionData) => R): Promise<R> {
+    return this.exclusively(async () => {
+      let result: R | undefined;
+      await this.store((data) => {
+        result = change(data);
+        if (result instanceof Promise) throw new TypeError('session.update takes a function that is not asynchronous');
+      });
+      return result as R;
+    });
+  }
+
+  touch(): Promise<void> {
+    return this.exclusively(async () => {
+      if (this.stored === undefined) return;
+      if (!(await this.extend(this.stored))) throw this.gone();
+    });
+  }
+
+  reload(): Promise<void> {
+    return this.exclusively(async () => {
+      if (this.stored === undefined) return this.copy.replace(EMPTY_PAYLOAD);
+      const found = await this.engine.store.load(this.stored.token, this.version, this.budget);
+      if (found === null || 'rejected' in found || 'rejected' in this.engine.codec.decode(found.payload)) throw this.gone();
+      this.stored = { record: found, token: this.stored.token };
+      this.copy.replace(found.payload);
+    });
+  }
+
+  /**
+   * What the response has to wait for; undefined when nothing is to be done, or nothing that the client must know of.
+   * @param failed whether the handler failed: then its changes are dropped, and the session stays as it was
+   */
+  commit(failed: boolean): Promise<void> | undefined {
+    if (this.running !== undefined) return this.running.then(() => this.commit(failed));
+    if (failed) return undefined;
+    if (this.copy.mayDifferFrom(this.basePayload)) return this.save();
+    return this.touchIfDue();
+  }
+
+  /** What the client must be told now; undefined when nothing. */
+  get announcement(): Announcement | undefined {
+    if (this.stored === undefined) return this.arrived && { cleared: true };
+    if (this.stored === this.arrived) return undefined;
+    const { record, token } = this.stored;
+    return {
+      ...(token !== this.arrived?.token && { token }),
+      ...(record.version !== this.arrived?.record.version && { version: record.version }),
+      ...(record.expiresAt !== this.arrived?.record.expiresAt && { expiresAt: record.expiresAt }),
+    };
+  }
+
+  private touchIfDue(): Promise<void> | undefined {
+    const stored = this.stored;
+    if (stored === undefined || this.passive || !this.engine.timeouts.touchDue(stored.record, Date.now())) return undefined;
+    // A touch that fails costs the user nothing now; the store's health tells the operator.
+    const touched = this.extend(stored).then(
+      () => undefined,
+      () => undefined,
+    );
+    return this.engine.touchReachesClient ? touched : undefined;
+  }
+
+  private get basePayload(): string {
+    return this.stored?.record.payload ?? EMPTY_PAYLOAD;
+  }
+
+  private async store(update?: (data: SessionData) => void): Promise<void> {
+    if (this.ended) throw this.gone();
+    const submitted = this.copy.snapshot();
+    const change = this.copy.changeSince(this.basePayload, update);
+    const committed = await (this.stored === undefined
+      ? this.create(change)
+      : this.engine.queue.commit(this.stored, change, this.deadline(this.stored.record), this.budget));
+    if (committed !== undefined) this.adopt(committed, submitted);
+  }
+
+  private async create(change: PayloadChange): Promise<Committed | undefined> {
+    const payload = change(EMPTY_PAYLOAD);
+    if (payload === EMPTY_PAYLOAD) return undefined;
+    if (this.headSent) throw new SessionTooLateError('A new session');
+    return this.engine.rotation.create(this.newRecord({ createdAt: Date.now() }, payload), this.budget);
+  }
+
+  private async renew(
+    keep: boolean,
+    identity: (old: SessionRecord | undefined, now: number) => Pick<SessionRecord, 'createdAt' | 'authenticatedAt' | 'principal'>,
+  ): Promise<void> {
+    const submitted = this.copy.snapshot();
+    const change = keep ? this.copy.changeSince(this.basePayload) : () => EMPTY_PAYLOAD;
+    const now = Date.now();
+    const id = newSessionId();
+    const committed = await this.engine.rotation.replace(
+      this.stored,
+      (old) => this.newRecord(identity(old, now), change(old?.payload ?? EMPTY_PAYLOAD), id),
+      this.budget,
+    );
+    this.ended = false;
+    if (!keep) this.copy.replace(EMPTY_PAYLOAD);
+    this.adopt(committed, keep ? submitted : EMPTY_PAYLOAD);
+  }
+
+  private newRecord(
+    { createdAt, authenticatedAt, principal }: Pick<SessionRecord, 'createdAt' | 'authenticatedAt' | 'principal'>,
+    payload: string,
+    id = newSessionId(),
+  ): SessionRecord {
+    const times = { createdAt, ...(authenticatedAt !== undefined && { authenticatedAt }) };
+    return {
+      id,
+      version: 0,
+      writeId: newWriteId(),
+      ...times,
+      expiresAt: this.engine.timeouts.deadline(times, Date.now()),
+      ...(principal !== undefined && { principal }),
+      payload,
+    };
+  }
+
+  private adopt(committed: Committed, submitted: string): void {
+    this.stored = committed;
+    this.copy.merge(submitted, committed.record.payload);
+  }
+
+  private deadline(record: SessionRecord): number {
+    return this.passive ? record.expiresAt : this.engine.timeouts.deadline(record, Date.now());
+  }
+
+  /** Moves the deadline; false when the session is gone. */
+  private async extend(stored: Committed): Promise<boolean> {
+    const expiresAt = this.engine.timeouts.deadline(stored.record, Date.now());
+    const result = await this.engine.store.touch(stored.record, expiresAt, this.budget);
+    if (result.status !== 'saved') return false;
+    // The version stays: what others saved meanwhile has not been seen here.
+    this.stored = { record: { ...stored.record, expiresAt: Math.max(expiresAt, stored.record.expiresAt) }, token: result.token };
+    return true;
+  }
+
+  private async end(): Promise<void> {
+    if (this.stored !== undefined) await this.engine.store.destroy(this.stored.token, undefined, this.budget);
+    this.stored = undefined;
+    this.copy.replace(EMPTY_PAYLOAD);
+  }
+
+  private gone(): SessionGoneError {
+    return new SessionGoneError((this.stored ?? this.arrived)?.record.principal !== undefined);
+  }
+
+  /** Operations of one session object run one after the other, in the order of their calls, also when a handler does not await them. */
+  private exclusively<R>(operation: () => Promise<R>): Promise<R> {
+    const result = this.running === undefined ? operation() : this.running.then(operation);
+    const settled: Promise<unknown> = result
+      .catch(() => undefined)
+      .then(() => {
+        if (this.running === settled) this.running = undefined;
+      });
+    this.running = settled;
+    return result;
+  }
+}
+
+function assertPrincipal(principal: string): void {
+  if (typeof principal !== 'string' || principal === '' || principal.length > LONGEST_PRINCIPAL) {
+    throw new SessionValueError('principal', `must be a text of 1 to ${LONGEST_PRINCIPAL} characters`);
+  }
+}

@@ -1,0 +1,66 @@
+import { SessionConflictError, SessionGoneError, SessionStoreError } from '../contracts/errors.js';
+import type { SessionRecord } from '../contracts/record.js';
+import { newWriteId } from '../contracts/session-id.js';
+import { ATTEMPTS, backOff } from './back-off.js';
+import type { Committed } from './commit-queue.js';
+import type { StoreAccess } from './store-access.js';
+import { WorkBudget } from './work-budget.js';
+
+const CLEAN_UP_MS = 1_000;
+
+/** The new record, version 0, made from what the old one held when it was copied; without an old one, from nothing. */
+export type Successor = (old: SessionRecord | undefined) => SessionRecord;
+
+/** Gives a session a new id: the new record is stored first, then the old one is destroyed at exactly the version that was copied. */
+export class Rotation {
+  constructor(private readonly store: StoreAccess) {}
+
+  /**
+   * Resolves when the new record is stored and the old one is dead. Changes that others made meanwhile are carried over.
+   * Rejects with `SessionGoneError` when the old session was ended by somebody else, and then, as with every failure, the new one is removed.
+   */
+  async replace(old: Committed | undefined, successor: Successor, budget: WorkBudget): Promise<Committed> {
+    const created = await this.create(successor(old?.record), budget);
+    if (old === undefined) return created;
+    try {
+      return await this.retire(old, created, successor, budget);
+    } catch (error) {
+      await this.store.destroy(created.token, undefined, new WorkBudget(CLEAN_UP_MS)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Stores a record for the first time. */
+  async create(record: SessionRecord, budget: WorkBudget): Promise<Committed> {
+    const result = await this.store.save(record, budget);
+    if (result.status !== 'saved') throw new SessionStoreError(`a new session was answered with "${result.status}"`);
+    return { record: { ...record, version: result.version }, token: result.token };
+  }
+
+  private async retire(old: Committed, created: Committed, successor: Successor, budget: WorkBudget): Promise<Committed> {
+    let copied = old.record;
+    let stored = created;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const outcome = await this.store.destroy(old.token, copied.version, budget);
+      if (outcome === 'destroyed') return stored;
+      if (outcome === 'gone') throw new SessionGoneError(copied.principal !== undefined);
+      await backOff(attempt, budget);
+      copied = await this.reload(old.token, copied, budget);
+      stored = await this.carryOver(stored, successor(copied), budget);
+    }
+    throw new SessionConflictError(ATTEMPTS);
+  }
+
+  private async reload(token: string, known: SessionRecord, budget: WorkBudget): Promise<SessionRecord> {
+    const found = await this.store.load(token, known.version + 1, budget);
+    if (found === null || 'rejected' in found) throw new SessionGoneError(known.principal !== undefined);
+    return found;
+  }
+
+  private async carryOver(stored: Committed, fresh: SessionRecord, budget: WorkBudget): Promise<Committed> {
+    const record = { ...stored.record, payload: fresh.payload, writeId: newWriteId() };
+    const result = await this.store.save(record, budget);
+    if (result.status !== 'saved') throw new SessionGoneError(record.principal !== undefined);
+    return { record: { ...record, version: result.version }, token: result.token };
+  }
+}

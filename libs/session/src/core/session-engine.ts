@@ -1,0 +1,77 @@
+import type { SessionRepository } from '../contracts/repository.js';
+import { CommitQueue } from './commit-queue.js';
+import { type DataRules, PayloadCodec } from './payload-codec.js';
+import { LiveSession } from './live-session.js';
+import { Rejections } from './rejections.js';
+import { Rotation } from './rotation.js';
+import type { SessionEvents } from './session-events.js';
+import { StoreAccess } from './store-access.js';
+import { Timeouts } from './timeouts.js';
+import { WorkBudget } from './work-budget.js';
+
+/** What the engine must be told. All times in milliseconds. */
+export interface EngineOptions {
+  readonly idleTimeout: number;
+  readonly absoluteTimeout: number;
+  readonly touchAfter: number;
+  readonly timeout: { readonly command: number; readonly request: number };
+  readonly maxBytes: number;
+  readonly dataRules?: DataRules;
+  /** Whether the client must be told of a touch, as with cookies that carry a lifetime. */
+  readonly announceTouch: boolean;
+}
+
+/** Opens sessions. Knows nothing of HTTP: a token comes in, and a session tells afterwards what the client must present next. */
+export class SessionEngine {
+  readonly store: StoreAccess;
+  readonly codec: PayloadCodec;
+  readonly timeouts: Timeouts;
+  readonly queue: CommitQueue;
+  readonly rotation: Rotation;
+  private readonly rejections: Rejections;
+
+  constructor(
+    repository: SessionRepository,
+    readonly options: EngineOptions,
+    readonly events: SessionEvents,
+  ) {
+    this.store = new StoreAccess(repository, options.timeout.command, events);
+    this.codec = new PayloadCodec(options.maxBytes, options.dataRules);
+    this.timeouts = new Timeouts(options.idleTimeout, options.absoluteTimeout, options.touchAfter);
+    this.queue = new CommitQueue(this.store, options.timeout.request, events);
+    this.rotation = new Rotation(this.store);
+    this.rejections = new Rejections(events);
+  }
+
+  /** Whether a touch must reach the client with the response: a new token, or a cookie whose lifetime moves. */
+  get touchReachesClient(): boolean {
+    return this.options.announceTouch || this.store.guarantees.reads === 'client-held';
+  }
+
+  /** A session that is not stored, and will not be before something is written into it. */
+  anonymous(): LiveSession {
+    return new LiveSession(this, new WorkBudget(this.options.timeout.request));
+  }
+
+  /**
+   * The session behind a token; an anonymous one when there is none. Loading creates nothing and adopts no id.
+   * @param presented the version that the client has seen, if it brought one: nothing older is answered
+   */
+  async open(token: string, presented?: number): Promise<LiveSession> {
+    const budget = new WorkBudget(this.options.timeout.request);
+    const record = await this.store.load(token, presented, budget);
+    if (record === null) return new LiveSession(this, budget);
+    const decoded = 'rejected' in record ? record : this.codec.decode(record.payload);
+    if ('rejected' in record || 'rejected' in decoded) {
+      this.rejections.report(token, 'rejected' in decoded ? decoded.rejected : 'malformed');
+      return new LiveSession(this, budget);
+    }
+    if (presented !== undefined && record.version < presented) this.rejections.reportRollback(record, presented);
+    return new LiveSession(this, budget, { record, token, data: decoded.data });
+  }
+
+  /** Whether the store answers, asked with a read of an id that nobody has. Rejects with `SessionStoreError`. */
+  async probe(token: string): Promise<void> {
+    await this.store.load(token, undefined, new WorkBudget(this.options.timeout.command));
+  }
+}
