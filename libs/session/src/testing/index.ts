@@ -1,0 +1,25 @@
+/**
+ * The compliance suite: every promise of the repository contract as a test. It asks a repository for its `guarantees` and
+ * expects what they say; there is nothing to switch off. For any test runner that has `describe` and `it`:
+ *
+ * ```ts
+ * import { describe, it } from 'vitest';
+ * import { sessionRepositoryCompliance } from 'nestjs-shared-session/testing';
+ *
+ * sessionRepositoryCompliance({ describe, it }, 'Redis', () => ({ a: redisSessions(url), b: redisSessions(url) }));
+ * ```
+ *
+ * `a` and `b` are the repository at two servers, over one store that is empty for each test (a prefix or a directory of
+ * its own). `onModuleInit` and `onApplicationShutdown` of both are called as Nest would call them; `dispose()` then removes
+ * the store. A store that expires in coarse steps says so with `expiryResolutionMs`. See `ComplianceStore`.
+ *
+ * To run the cases by other means: `complianceCases` and `runComplianceCase`.
+ */
+export type { ComplianceCase, ComplianceStore, CreateComplianceStore } from './compliance-case.js';
+export type { ComplianceContext } from './compliance-context.js';
+export {
+  type ComplianceRunner,
+  complianceCases,
+  runComplianceCase,
+  sessionRepositoryCompliance,
+} from './session-repository-compliance.js';

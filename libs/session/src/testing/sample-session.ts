@@ -1,0 +1,45 @@
+import type { SessionRecord } from '../contracts/record.js';
+import { newSessionId, newWriteId } from '../contracts/session-id.js';
+
+/** The fields of a record that a case may choose. */
+export type Choice = Partial<Omit<SessionRecord, 'version' | 'writeId'>>;
+
+/** A session as a server holds it: the token that the client has, and the record as it was stored last. */
+export interface HeldSession {
+  readonly token: string;
+  readonly record: SessionRecord;
+}
+
+/** A payload as the engine writes it: a format character, then JSON. */
+export function payloadOf(data: unknown): string {
+  return `1${JSON.stringify(data)}`;
+}
+
+/** The list that `payloadOf` was given. */
+export function listIn(record: SessionRecord): number[] {
+  const list: number[] = JSON.parse(record.payload.slice(1));
+  return list;
+}
+
+/** A time so far ahead that no case reaches it, epoch milliseconds. */
+export function inAnHour(): number {
+  return Date.now() + 3_600_000;
+}
+
+/** A session that is not stored yet. */
+export function newRecord(choice: Choice = {}): SessionRecord {
+  return {
+    id: newSessionId(),
+    version: 0,
+    writeId: newWriteId(),
+    createdAt: Date.now(),
+    expiresAt: inAnHour(),
+    payload: payloadOf({ basket: [] }),
+    ...choice,
+  };
+}
+
+/** The next write of a session. */
+export function nextWrite(held: HeldSession, choice: Choice = {}): SessionRecord {
+  return { ...held.record, writeId: newWriteId(), ...choice };
+}
