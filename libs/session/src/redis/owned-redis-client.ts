@@ -1,0 +1,131 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { reasonOf } from './redis-session.errors.js';
+import type { RedisSessionsOptions } from './redis-session.options.js';
+
+/** How long the start of the application, or the first command, waits for the first connection. */
+const FIRST_CONNECTION_MS = 500;
+const CLOSE_MS = 500;
+
+/**
+ * A client of our own, set up so that a Redis which is down, frozen or cut off is an error at once and not a wait, and so
+ * that it is back within two seconds of Redis. Connects when first asked to; never throws an error outside a command.
+ */
+export class OwnedRedisClient {
+  readonly client: Redis | Cluster;
+  #problem: string | undefined;
+  #firstConnection: Promise<void> | undefined;
+
+  constructor(options: RedisSessionsOptions) {
+    this.client = options.cluster === undefined ? newRedis(options) : newCluster(options);
+    const remember = (error: unknown): void => {
+      this.#problem = reasonOf(error);
+    };
+    this.client.on('error', remember);
+    this.client.on('node error', remember);
+    this.client.on('ready', () => {
+      this.#problem = undefined;
+    });
+  }
+
+  /** Why there is no connection now, in a word; undefined while there is one. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /**
+   * Begins to connect, once. Resolves when the connection stands, at its first failure, and after half a second at most;
+   * the client goes on trying by itself.
+   */
+  open(): Promise<void> {
+    this.#firstConnection ??= atMost(
+      FIRST_CONNECTION_MS,
+      this.client.connect().catch(() => undefined),
+    );
+    return this.#firstConnection;
+  }
+
+  /** Closes the connection, for good. Never waits longer than half a second. */
+  async close(): Promise<void> {
+    // Between two attempts there is nothing to close, and nothing that would tell us that it has ended.
+    const connected = ['connecting', 'connect', 'ready'].includes(this.client.status);
+    const ended = new Promise<void>((resolve) => {
+      this.client.once('end', () => resolve());
+    });
+    this.client.disconnect();
+    if (connected) await atMost(CLOSE_MS, ended);
+  }
+}
+
+/** Chosen so that two silent attempts in a row still end within two seconds. */
+const CONNECTION = {
+  connectTimeout: 800,
+  // Nothing heard for so long with a command under way: the connection is replaced.
+  socketTimeout: 800,
+  disconnectTimeout: 200,
+  keepAlive: 10_000,
+  maxLoadingRetryTime: 100,
+} satisfies RedisOptions;
+
+const FIXED = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+} satisfies RedisOptions;
+
+function newRedis({
+  url,
+  prefix: _prefix,
+  cluster: _cluster,
+  dnsLookup: _dnsLookup,
+  ...given
+}: RedisSessionsOptions): Redis {
+  const options = {
+    ...CONNECTION,
+    retryStrategy: soon,
+    sentinelRetryStrategy: soon,
+    reconnectOnError,
+    ...given,
+    ...FIXED,
+  };
+  return url === undefined ? new Redis(options) : new Redis(url, options);
+}
+
+function newCluster({
+  prefix: _prefix,
+  url: _url,
+  cluster,
+  dnsLookup,
+  natMap,
+  ...given
+}: RedisSessionsOptions): Cluster {
+  return new Cluster([...(cluster ?? [])], {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: soon,
+    slotsRefreshTimeout: 500,
+    // A command goes on to other nodes for less than half a second, the deadline that a store command has above us.
+    maxRedirections: 5,
+    ...(dnsLookup !== undefined && { dnsLookup }),
+    ...(natMap !== undefined && { natMap }),
+    redisOptions: { ...CONNECTION, ...given },
+  });
+}
+
+function soon(times: number): number {
+  return Math.min(times * 20, 150) + Math.random() * 50;
+}
+
+/** A master that became a replica: ask anew who the master is. */
+function reconnectOnError(error: Error): boolean {
+  return /\bREADONLY\b/.test(error.message);
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,46 @@
+import { SessionStoreError } from '../contracts/errors.js';
+
+/** Words of Redis that say why it cannot answer. Inside a script's error they may stand anywhere (Redis before 7). */
+const REDIS_WORDS =
+  /\b(READONLY|OOM|LOADING|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MISCONF|NOAUTH|WRONGPASS|NOPERM|WRONGTYPE|BUSY)\b/;
+
+/** The client never sent the command: it has no connection, and keeps no queue. */
+const NEVER_SENT = /enableOfflineQueue options is false/;
+
+/**
+ * What the engine is told about a failed command. The client's own error holds the command with the whole session, so
+ * nothing of it goes on but a known word.
+ * @param wrote whether the command changes something, so that it matters if it was executed
+ * @param connectionProblem the connection's last problem, when it is known
+ */
+export function storeError(error: unknown, wrote: boolean, connectionProblem?: string): SessionStoreError {
+  if (isNeverSent(error)) return new SessionStoreError(connectionProblem ?? 'not connected');
+  const refused = isReply(error);
+  const reason = refused ? reasonOf(error) : (connectionProblem ?? reasonOf(error));
+  return new SessionStoreError(reason, wrote && !refused ? 'unknown' : 'not-executed');
+}
+
+/** One short word or phrase about an error of the client, which holds no key, value or command. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const word = REDIS_WORDS.exec(error.message)?.[1];
+  if (word !== undefined) return word;
+  if (isReply(error)) return /^[A-Z]{1,20}\b/.exec(error.message)?.[0] ?? 'error reply';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  if (/timeout|timed out|ETIMEDOUT/i.test(error.message)) return 'no answer in time';
+  return 'connection closed';
+}
+
+/** Whether a key holds something that is no string at all. */
+export function isWrongType(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && error.message.startsWith('WRONGTYPE');
+}
+
+/** Redis itself answered with an error: the command was not executed. */
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+function isNeverSent(error: unknown): boolean {
+  return error instanceof Error && NEVER_SENT.test(error.message);
+}

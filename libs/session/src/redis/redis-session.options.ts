@@ -1,0 +1,103 @@
+import type { ClusterNode, ClusterOptions, RedisOptions } from 'ioredis';
+import { SessionConfigError } from '../contracts/errors.js';
+
+/** Options of the client that the promises about failures stand on; they cannot be chosen. */
+export const FIXED_OPTIONS = [
+  'autoResendUnfulfilledCommands',
+  'enableOfflineQueue',
+  'keyPrefix',
+  'lazyConnect',
+  'maxRetriesPerRequest',
+  'monitor',
+  'readOnly',
+  'replyMapping',
+] as const;
+
+/** Under which keys the sessions stand. */
+export interface RedisKeyOptions {
+  /** In front of every key; default `session:`. */
+  readonly prefix?: string;
+}
+
+/**
+ * Where Redis is, and how its client is set up: one of `url`, `host` and `port`, `path`, `sentinels` with `name`, or
+ * `cluster`. Any other option of ioredis may stand beside them.
+ */
+export interface RedisSessionsOptions extends RedisKeyOptions, Omit<RedisOptions, (typeof FIXED_OPTIONS)[number]> {
+  /** `redis://` or `rediss://`. */
+  readonly url?: string;
+  /** Nodes of a Redis Cluster to start from; the other options are for the connection to each node. */
+  readonly cluster?: readonly ClusterNode[];
+  /** How a Cluster's host names are resolved; where nodes are known by TLS names: `(name, done) => done(null, name)`. */
+  readonly dnsLookup?: NonNullable<ClusterOptions['dnsLookup']>;
+}
+
+const DEFAULT_PREFIX = 'session:';
+
+const PLACES = [['url'], ['host', 'port'], ['path'], ['sentinels'], ['cluster']] as const;
+
+/** The prefix to use. Throws `SessionConfigError` when it is no string. */
+export function prefixOf(options: RedisKeyOptions): string {
+  throwIfAny(problemsOfPrefix(options));
+  return options.prefix ?? DEFAULT_PREFIX;
+}
+
+/** Throws `SessionConfigError` with every problem of the options. Never shows a URL, which may hold a password. */
+export function checkOptions(options: RedisSessionsOptions): void {
+  throwIfAny([
+    ...problemsOfPrefix(options),
+    ...problemsOfPlace(options),
+    ...problemsOfUrl(options),
+    ...problemsOfNodes(options),
+    ...FIXED_OPTIONS.filter((name) => name in options).map((name) => `${name} cannot be set, sessions depend on it`),
+  ]);
+}
+
+/** Throws `SessionConfigError` for what is neither a URL nor options nor a client of ioredis. */
+export function refusePlace(where: unknown): never {
+  const found =
+    typeof where === 'object' && where !== null && 'evalSha' in where ? 'a client of node-redis' : typeof where;
+  throw new SessionConfigError([`redisSessions: found ${found}, allowed is a URL, options, or a client of ioredis`]);
+}
+
+function problemsOfPrefix({ prefix }: RedisKeyOptions): string[] {
+  return prefix === undefined || typeof prefix === 'string' ? [] : [`prefix is ${typeof prefix}, allowed is a string`];
+}
+
+function problemsOfPlace(options: RedisSessionsOptions): string[] {
+  const named = PLACES.filter((names) => names.some((name) => name in options && options[name] !== undefined));
+  if (named.length === 1) return [];
+  const allowed = 'allowed is one of url, host and port, path, sentinels, cluster';
+  const found =
+    named.length === 0 ? 'nothing says where Redis is' : `${named.map(([name]) => name).join(' and ')} are set`;
+  return [`${found}, ${allowed}`];
+}
+
+function problemsOfUrl({ url }: RedisSessionsOptions): string[] {
+  if (url === undefined) return [];
+  const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined) return ['url is no URL, allowed is redis://host:port or rediss://host:port'];
+  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
+    return [`url begins with ${parsed.protocol}//, allowed is redis:// or rediss://`];
+  }
+  return /^\/?\d*$/.test(parsed.pathname) ? [] : ["url's path is no number, allowed is the number of a database"];
+}
+
+function problemsOfNodes({ sentinels, name, cluster }: RedisSessionsOptions): string[] {
+  const problems: string[] = [];
+  if (sentinels !== undefined && !isFilledList(sentinels))
+    problems.push('sentinels must be a list of at least one address');
+  if (sentinels !== undefined && (typeof name !== 'string' || name === '')) {
+    problems.push('name is missing: with sentinels it says which master to ask for');
+  }
+  if (cluster !== undefined && !isFilledList(cluster)) problems.push('cluster must be a list of at least one node');
+  return problems;
+}
+
+function isFilledList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function throwIfAny(problems: string[]): void {
+  if (problems.length > 0) throw new SessionConfigError(problems.map((problem) => `redisSessions: ${problem}`));
+}

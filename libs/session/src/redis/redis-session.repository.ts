@@ -1,0 +1,121 @@
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { decodeEnvelope, encodeEnvelope, envelopeTime, envelopeVersion } from '../contracts/envelope.js';
+import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
+import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
+import { isSessionId, storageKey } from '../contracts/session-id.js';
+import { OwnedRedisClient } from './owned-redis-client.js';
+import type { RedisClient } from './redis-client.js';
+import { isWrongType, storeError } from './redis-session.errors.js';
+import { CONFLICT, DESTROY, GONE, type RedisScript, TOUCH, UPDATE } from './redis-session.scripts.js';
+
+/** The first character of what `encodeEnvelope` writes. */
+const FORMAT = '1';
+
+/**
+ * Sessions in Redis: one string per session, which expires by Redis's own clock. A load is one GET; every write is one
+ * command, so that value and time to live are stored together or not at all.
+ */
+export class RedisSessionRepository extends SessionRepository implements OnModuleInit, OnApplicationShutdown {
+  readonly guarantees: Guarantees = { concurrency: 'compare-and-set', reads: 'latest', revocation: 'immediate' };
+  readonly #client: RedisClient;
+  readonly #owned: OwnedRedisClient | undefined;
+
+  /**
+   * @param client the application's own client, which is used as it is and never closed, or one of ours
+   * @param prefix in front of every key
+   */
+  constructor(
+    client: RedisClient | OwnedRedisClient,
+    private readonly prefix: string,
+  ) {
+    super();
+    this.#owned = client instanceof OwnedRedisClient ? client : undefined;
+    this.#client = client instanceof OwnedRedisClient ? client.client : client;
+  }
+
+  async load(token: string): Promise<SessionRecord | RejectedRecord | null> {
+    if (!isSessionId(token)) return null;
+    const stored = await this.#read(this.#key(token));
+    return typeof stored === 'string' ? decodeEnvelope(token, stored) : stored;
+  }
+
+  async save(record: SessionRecord): Promise<SaveResult> {
+    const timeToLive = record.expiresAt - Date.now();
+    if (!isSessionId(record.id) || timeToLive <= 0) return { status: 'gone' };
+    const version = record.version + 1;
+    const envelope = encodeEnvelope({ ...record, version });
+    if (record.version === 0) return this.#create(record, envelope, timeToLive);
+    const replaced = FORMAT + envelopeVersion(record.version);
+    return this.#saved(record.id, await this.#run(UPDATE, record.id, replaced, record.writeId, envelope, timeToLive));
+  }
+
+  async touch(record: SessionRecord, expiresAt: number): Promise<SaveResult> {
+    if (!isSessionId(record.id)) return { status: 'gone' };
+    const timeToLive = expiresAt - Date.now();
+    return this.#saved(record.id, await this.#run(TOUCH, record.id, FORMAT, envelopeTime(expiresAt), timeToLive));
+  }
+
+  async destroy(token: string, version?: number): Promise<DestroyResult> {
+    if (!isSessionId(token)) return 'gone';
+    const answer =
+      version === undefined
+        ? await this.#write((client) => client.del(this.#key(token)))
+        : await this.#run(DESTROY, token, FORMAT + envelopeVersion(version));
+    if (answer === CONFLICT) return 'conflict';
+    return answer === GONE ? 'gone' : 'destroyed';
+  }
+
+  /** Begins to connect. A Redis that is down does not keep the application from starting. */
+  async onModuleInit(): Promise<void> {
+    await this.#owned?.open();
+  }
+
+  /** Closes a client of ours; the application's own stays as it is. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.#owned?.close();
+  }
+
+  async #create(record: SessionRecord, envelope: string, timeToLive: number): Promise<SaveResult> {
+    const key = this.#key(record.id);
+    const created = await this.#write((client) => client.set(key, envelope, 'PX', timeToLive, 'NX'));
+    if (created === 'OK') return { status: 'saved', token: record.id, version: 1 };
+    // Something is there: our own write, if it was sent twice.
+    const stored = await this.#read(key);
+    if (stored === null) return { status: 'gone' };
+    const found = typeof stored === 'string' ? decodeEnvelope(record.id, stored) : stored;
+    if ('rejected' in found || found.writeId !== record.writeId) return { status: 'conflict' };
+    return { status: 'saved', token: record.id, version: found.version };
+  }
+
+  #saved(token: string, answer: number): SaveResult {
+    if (answer === GONE) return { status: 'gone' };
+    return answer === CONFLICT ? { status: 'conflict' } : { status: 'saved', token, version: answer };
+  }
+
+  #key(id: string): string {
+    return this.prefix + storageKey(id);
+  }
+
+  async #read(key: string): Promise<string | RejectedRecord | null> {
+    try {
+      if (this.#owned !== undefined && this.#client.status !== 'ready') await this.#owned.open();
+      return await this.#client.get(key);
+    } catch (error) {
+      if (isWrongType(error)) return { rejected: 'malformed' };
+      throw storeError(error, false, this.#owned?.problem);
+    }
+  }
+
+  #run(script: RedisScript, id: string, ...args: (string | number)[]): Promise<number> {
+    return this.#write((client) => script.run(client, this.#key(id), ...args));
+  }
+
+  async #write<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    try {
+      if (this.#owned !== undefined && this.#client.status !== 'ready') await this.#owned.open();
+      return await command(this.#client);
+    } catch (error) {
+      throw storeError(error, true, this.#owned?.problem);
+    }
+  }
+}
