@@ -14,5 +14,7 @@ const LONGEST_MS = 100;
 export async function backOff(attempt: number, budget: WorkBudget): Promise<void> {
   budget.assertLeft();
   const bound = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempt - 1));
-  await budget.spend(sleep(Math.random() * bound), Infinity, () => new Error('the wait was cut short')).catch(() => undefined);
+  await budget
+    .spend(sleep(Math.random() * bound), Infinity, () => new Error('the wait was cut short'))
+    .catch(() => undefined);
 }

@@ -27,7 +27,7 @@ export class LiveSession implements Session {
   private stored: Committed | undefined;
   private readonly arrived: Committed | undefined;
   private readonly copy: WorkingCopy;
-  private passive = true;
+  private passive = false;
   private ended = false;
   private headSent = false;
   private running: Promise<unknown> | undefined;
@@ -83,9 +83,9 @@ export class LiveSession implements Session {
     return this.stored?.token;
   }
 
-  /** From now on the request counts as use of the session: it was opened by somebody who is not a mere onlooker. */
-  use(): void {
-    this.passive = false;
+  /** This request extends nothing: it polls, and nobody may be there. */
+  onlyLook(): void {
+    this.passive = true;
   }
 
   /** From now on nothing can be told to the client. */
@@ -153,7 +153,8 @@ export class LiveSession implements Session {
     return this.exclusively(async () => {
       if (this.stored === undefined) return this.copy.replace(EMPTY_PAYLOAD);
       const found = await this.engine.store.load(this.stored.token, this.version, this.budget);
-      if (found === null || 'rejected' in found || 'rejected' in this.engine.codec.decode(found.payload)) throw this.gone();
+      if (found === null || 'rejected' in found || 'rejected' in this.engine.codec.decode(found.payload))
+        throw this.gone();
       this.stored = { record: found, token: this.stored.token };
       this.copy.replace(found.payload);
     });
@@ -184,7 +185,8 @@ export class LiveSession implements Session {
 
   private touchIfDue(): Promise<void> | undefined {
     const stored = this.stored;
-    if (stored === undefined || this.passive || !this.engine.timeouts.touchDue(stored.record, Date.now())) return undefined;
+    if (stored === undefined || this.passive || !this.engine.timeouts.touchDue(stored.record, Date.now()))
+      return undefined;
     // A touch that fails costs the user nothing now; the store's health tells the operator.
     const touched = this.extend(stored).then(
       () => undefined,
@@ -216,7 +218,10 @@ export class LiveSession implements Session {
 
   private async renew(
     keep: boolean,
-    identity: (old: SessionRecord | undefined, now: number) => Pick<SessionRecord, 'createdAt' | 'authenticatedAt' | 'principal'>,
+    identity: (
+      old: SessionRecord | undefined,
+      now: number,
+    ) => Pick<SessionRecord, 'createdAt' | 'authenticatedAt' | 'principal'>,
   ): Promise<void> {
     const submitted = this.copy.snapshot();
     const change = keep ? this.copy.changeSince(this.basePayload) : () => EMPTY_PAYLOAD;
@@ -264,7 +269,10 @@ export class LiveSession implements Session {
     const result = await this.engine.store.touch(stored.record, expiresAt, this.budget);
     if (result.status !== 'saved') return false;
     // The version stays: what others saved meanwhile has not been seen here.
-    this.stored = { record: { ...stored.record, expiresAt: Math.max(expiresAt, stored.record.expiresAt) }, token: result.token };
+    this.stored = {
+      record: { ...stored.record, expiresAt: Math.max(expiresAt, stored.record.expiresAt) },
+      token: result.token,
+    };
     return true;
   }
 

@@ -37,7 +37,12 @@ export class Rotation {
     return { record: { ...record, version: result.version }, token: result.token };
   }
 
-  private async retire(old: Committed, created: Committed, successor: Successor, budget: WorkBudget): Promise<Committed> {
+  private async retire(
+    old: Committed,
+    created: Committed,
+    successor: Successor,
+    budget: WorkBudget,
+  ): Promise<Committed> {
     let copied = old.record;
     let stored = created;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {

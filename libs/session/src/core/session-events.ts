@@ -29,7 +29,9 @@ export class SessionEvents {
       try {
         listener(detail);
       } catch (error) {
-        process.emitWarning(`A listener of the session event "${event}" threw ${error instanceof Error ? error.name : 'a value'}`);
+        process.emitWarning(
+          `A listener of the session event "${event}" threw ${error instanceof Error ? error.name : 'a value'}`,
+        );
       }
     };
     this.emitter.on(event, guarded);

@@ -1,0 +1,185 @@
+import type { ServerResponse } from 'node:http';
+import { type HeadAdditions, type HeadArguments, addToHead, addToResponse } from './response-head.js';
+import { type Refusal, refuse } from './response-refusal.js';
+
+/** Whoever decides what a response has to wait for. */
+export interface GateKeeper {
+  /** Asked once, when the first part of the response is about to be sent. Undefined: nothing to wait for. */
+  beforeHead(status: number): Promise<void> | undefined;
+  /** What the head must say, asked after `beforeHead` is done, also when it failed. */
+  additions(): HeadAdditions;
+  /** Asked before the response ends, if its head was sent earlier. A rejection aborts the connection. */
+  beforeEnd(): Promise<void> | undefined;
+  /** The response in place of the handler's when `beforeHead` failed. */
+  refusal(error: unknown): Refusal;
+}
+
+const METHODS = ['writeHead', 'write', 'end', 'flushHeaders'] as const;
+type Method = (typeof METHODS)[number];
+type Call = readonly [method: Method, args: unknown[]];
+type Anything = (...args: unknown[]) => unknown;
+
+/**
+ * `watching`: nothing was sent yet. `holding`: what the handler sends waits for the keeper. `passing`: the head is out.
+ * `closing`: the end waits for the keeper. `refused`: another response was sent, what the handler still sends is dropped.
+ */
+type State = 'watching' | 'holding' | 'passing' | 'closing' | 'refused';
+
+/**
+ * Holds a response back until the session is committed, so that the next request finds it wherever it goes. It stands in front of
+ * Node's own response, below frameworks, filters, redirects and streams. While it holds, `headersSent` is true for everybody else:
+ * Nest's filters and Fastify would send a second head otherwise. What is held is bounded as a stream's buffer is: beyond it `write`
+ * answers false, and `drain` follows the release.
+ */
+export class ResponseGate {
+  private state: State = 'watching';
+  private justChecked = false;
+  private held: Call[] = [];
+  private heldBytes = 0;
+  private owesDrain = false;
+  private readonly originals = {} as Record<Method, Anything>;
+
+  /** Hangs a gate into a response. If its head is out already, only the end is watched. */
+  static install(response: ServerResponse, keeper: GateKeeper): void {
+    const gate = new ResponseGate(response, keeper);
+    if (response.headersSent) gate.state = 'passing';
+  }
+
+  private constructor(
+    private readonly response: ServerResponse,
+    private readonly keeper: GateKeeper,
+  ) {
+    const methods = response as unknown as Record<Method, Anything>;
+    for (const method of METHODS) {
+      this.originals[method] = methods[method];
+      methods[method] = (...args) => this.intercept(method, args);
+    }
+  }
+
+  private intercept(method: Method, args: unknown[]): unknown {
+    switch (this.state) {
+      case 'watching':
+        return this.begin(method, args);
+      case 'passing':
+        return method === 'end' ? this.finish(args) : this.forward(method, args);
+      case 'holding':
+      case 'closing':
+        return this.hold(method, args);
+      case 'refused':
+        return method === 'write' ? true : this.response;
+    }
+  }
+
+  private begin(method: Method, args: unknown[]): unknown {
+    const status = method === 'writeHead' ? Number(args[0]) : this.response.statusCode;
+    const wait = this.keeper.beforeHead(status);
+    if (wait === undefined) {
+      this.checkedNow();
+      return this.pass(method, args);
+    }
+    this.state = 'holding';
+    shadow(this.response, 'headersSent');
+    wait.then(
+      () => this.release(),
+      (error: unknown) => this.refuse(error),
+    );
+    return this.hold(method, args);
+  }
+
+  /** Sends the head, with what the session adds to it. */
+  private pass(method: Method, args: unknown[]): unknown {
+    this.state = 'passing';
+    if (method === 'writeHead')
+      return this.forward(method, [...addToHead(this.response, args, this.keeper.additions())]);
+    addToResponse(this.response, this.keeper.additions());
+    return this.forward(method, args);
+  }
+
+  private finish(args: unknown[]): unknown {
+    const wait = this.justChecked ? undefined : this.keeper.beforeEnd();
+    if (wait === undefined) return this.forward('end', args);
+    this.state = 'closing';
+    wait.then(
+      () => this.replay(() => this.forwardHeld()),
+      () => this.response.destroy(),
+    );
+    return this.hold('end', args);
+  }
+
+  private hold(method: Method, args: unknown[]): unknown {
+    this.held.push([method, args]);
+    if (method === 'end') shadow(this.response, 'writableEnded');
+    if (method !== 'write') return this.response;
+    this.heldBytes += lengthOf(args[0]);
+    const full = this.heldBytes >= this.response.writableHighWaterMark;
+    this.owesDrain ||= full;
+    return !full;
+  }
+
+  private release(): void {
+    this.replay(() => {
+      const [first, ...rest] = this.held;
+      if (first === undefined) return;
+      this.held = rest;
+      this.checkedNow();
+      const writable = this.pass(...first);
+      const last = this.forwardHeld();
+      if (this.owesDrain && (last ?? writable) !== false) this.response.emit('drain');
+    });
+  }
+
+  private refuse(error: unknown): void {
+    this.replay(() => {
+      const held = this.held;
+      this.held = [];
+      this.state = 'passing';
+      const head = held.find(([method]) => method === 'writeHead');
+      refuse(this.response, (head?.[1] ?? []) as HeadArguments, this.keeper.refusal(error), this.keeper.additions());
+      this.state = 'refused';
+      if (this.owesDrain) this.response.emit('drain');
+    });
+  }
+
+  /** What a handler's arguments throw when they are used at last must end this connection, not the process. */
+  private replay(work: () => void): void {
+    unshadow(this.response, 'headersSent');
+    unshadow(this.response, 'writableEnded');
+    try {
+      work();
+    } catch {
+      this.response.destroy();
+    }
+  }
+
+  /** Sends what was held; returns what the last call answered. */
+  private forwardHeld(): unknown {
+    this.state = 'passing';
+    const held = this.held;
+    this.held = [];
+    return held.map(([method, args]) => this.forward(method, args)).at(-1);
+  }
+
+  private forward(method: Method, args: unknown[]): unknown {
+    return this.originals[method].apply(this.response, args);
+  }
+
+  /** A head and an end in the same breath are one moment: nothing can have changed in between. */
+  private checkedNow(): void {
+    this.justChecked = true;
+    queueMicrotask(() => {
+      this.justChecked = false;
+    });
+  }
+}
+
+function shadow(response: ServerResponse, property: 'headersSent' | 'writableEnded'): void {
+  Object.defineProperty(response, property, { value: true, configurable: true });
+}
+
+function unshadow(response: ServerResponse, property: 'headersSent' | 'writableEnded'): void {
+  if (Object.hasOwn(response, property)) Reflect.deleteProperty(response, property);
+}
+
+function lengthOf(chunk: unknown): number {
+  return typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk.length : 0;
+}

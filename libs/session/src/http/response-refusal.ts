@@ -1,0 +1,48 @@
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
+import { type HeadAdditions, type HeadArguments, addToResponse, headersOf } from './response-head.js';
+
+/** A response in place of the handler's. */
+export interface Refusal {
+  readonly status: number;
+  readonly body: object;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Headers that describe the handler's own body or outcome. All others, such as CORS and Vary, hold for the refusal too. */
+const OF_THE_BODY = new Set([
+  'accept-ranges',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-location',
+  'content-range',
+  'content-type',
+  'etag',
+  'last-modified',
+  'location',
+  'refresh',
+  'trailer',
+  'transfer-encoding',
+]);
+
+/** Sends the refusal instead of the response that the handler had begun with `writeHead(...head)`, if it had. */
+export function refuse(
+  response: ServerResponse,
+  head: HeadArguments,
+  refusal: Refusal,
+  additions: HeadAdditions,
+): void {
+  for (const name of response.getHeaderNames()) if (OF_THE_BODY.has(name)) response.removeHeader(name);
+  for (const [name, value] of headersOf(head)) {
+    if (!OF_THE_BODY.has(name.toLowerCase())) response.setHeader(name, value as OutgoingHttpHeader);
+  }
+  addToResponse(response, additions);
+  response.statusCode = refusal.status;
+  response.statusMessage = '';
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Cache-Control', 'no-store');
+  for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
+  response.end(JSON.stringify(refusal.body));
+}

@@ -1,0 +1,10 @@
+export { SessionModule } from './session.module.js';
+export { type Duration, SessionCookieOptions, SessionModuleOptions, SessionTimeoutOptions } from './session.options.js';
+export { Session } from './http/session.decorator.js';
+export { RequireLogin } from './http/require-login.js';
+export { type OpenOptions, SessionManager, type SessionRequest } from './http/session-manager.js';
+export type { SessionData } from './core/session.js';
+export { type RejectionReason, type SessionEventMap, SessionEvents } from './core/session-events.js';
+export * from './contracts/errors.js';
+export type { RejectedRecord, SessionRecord } from './contracts/record.js';
+export { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from './contracts/repository.js';
