@@ -14,9 +14,16 @@
  * the store. A store that expires in coarse steps says so with `expiryResolutionMs`. See `ComplianceStore`.
  *
  * To run the cases by other means: `complianceCases` and `runComplianceCase`.
+ *
+ * And `laggingSessions`: a correct repository whose reads lag behind as long as a test wants, to try the version floor.
  */
 export type { ComplianceCase, ComplianceStore, CreateComplianceStore } from './compliance-case.js';
 export type { ComplianceContext } from './compliance-context.js';
+export {
+  LaggingSessionRepository,
+  type LaggingSessionsOptions,
+  laggingSessions,
+} from './lagging-session.repository.js';
 export {
   type ComplianceRunner,
   complianceCases,

@@ -3,12 +3,14 @@ import { contentCases } from './cases/contents.js';
 import { createCases } from './cases/create.js';
 import { destroyCases } from './cases/destroy.js';
 import { expiryCases } from './cases/expiry.js';
+import { guaranteeCases } from './cases/guarantees.js';
 import { loadCases } from './cases/load.js';
 import { parallelCases } from './cases/parallel.js';
 import { saveCases } from './cases/save.js';
 import { touchCases } from './cases/touch.js';
 import type { ComplianceCase, ComplianceStore, CreateComplianceStore } from './compliance-case.js';
 import { ComplianceContext } from './compliance-context.js';
+import type { Lifecycle } from './lifecycle.js';
 
 /** The part of a test runner that the suite needs. Vitest, Jest and node:test have it. */
 export interface ComplianceRunner {
@@ -18,6 +20,7 @@ export interface ComplianceRunner {
 
 /** Every promise of the contract. */
 export const complianceCases: readonly ComplianceCase[] = [
+  ...guaranteeCases,
   ...createCases,
   ...loadCases,
   ...contentCases,
@@ -56,12 +59,13 @@ export async function runComplianceCase(promise: ComplianceCase, create: CreateC
     await callLifecycle(store, 'onModuleInit');
     await promise.run(new ComplianceContext(store));
   } finally {
-    await callLifecycle(store, 'onApplicationShutdown');
-    await store.dispose?.();
+    try {
+      await callLifecycle(store, 'onApplicationShutdown');
+    } finally {
+      await store.dispose?.();
+    }
   }
 }
-
-type Lifecycle = Partial<Record<'onModuleInit' | 'onApplicationShutdown', () => unknown>>;
 
 async function callLifecycle({ a, b }: ComplianceStore, method: keyof Lifecycle): Promise<void> {
   for (const repository of new Set<SessionRepository & Lifecycle>([a, b])) await repository[method]?.();

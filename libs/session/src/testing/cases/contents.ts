@@ -28,7 +28,7 @@ const PAYLOADS = [
   payloadOf({}),
   payloadOf(''),
   payloadOf([[], {}, 0, -0, 1e308, false]),
-  payloadOf({ '': 1, __proto__: 2, 'a.b': { $set: 3 }, "'; DROP TABLE sessions; --": '${jndi}' }),
+  `1{"":1,"__proto__":{"admin":true},"a.b":{"$set":3},"'; DROP TABLE sessions; --":"\${jndi}"}`,
   payloadOf(Array.from({ length: 0x250 }, (_, code) => String.fromCharCode(code)).join('')),
   payloadOf('\u2028\u2029\ufeff\ufffd\uffff 😀 👩‍👩‍👧 e\u0301 \u202e \u{10ffff}'),
   '1 {"spaces":  "around" } \r\n\t ',

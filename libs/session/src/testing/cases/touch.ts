@@ -7,7 +7,8 @@ import { newRecord, nextWrite, payloadOf } from '../sample-session.js';
 export const touchCases = casesOf('touch', {
   'a touch moves the deadline forward and leaves everything else alone': async (context) => {
     const held = await context.create({ principal: 'ann', authenticatedAt: Date.now(), payload: payloadOf({ n: 1 }) });
-    await context.assertStored(await context.touch(context.b, held, held.record.expiresAt + 60_000));
+    const touched = await context.touch(context.b, held, held.record.expiresAt + 60_000);
+    await context.assertStored(touched, held.record.expiresAt);
   },
 
   'a touch never moves the deadline back': async (context) => {
@@ -22,7 +23,7 @@ export const touchCases = casesOf('touch', {
     const late = await context.touch(context.a, held, held.record.expiresAt + 120_000);
     const early = saved(await context.b.touch(held.record, held.record.expiresAt + 60_000));
     const expiresAt = context.isStored ? late.record.expiresAt : held.record.expiresAt + 60_000;
-    await context.assertStored({ token: early.token, record: { ...held.record, expiresAt } });
+    await context.assertStored({ token: early.token, record: { ...held.record, expiresAt } }, held.record.expiresAt);
   },
 
   'a session that was touched is saved as if it was not': async (context) => {
@@ -38,7 +39,7 @@ export const touchCases = casesOf('touch', {
     const { token, version } = saved(await context.b.touch(held.record, expiresAt));
     const kept = context.isStored ? updated.record : held.record;
     assert.equal(version, kept.version);
-    await context.assertStored({ token, record: { ...kept, expiresAt } });
+    await context.assertStored({ token, record: { ...kept, expiresAt } }, kept.expiresAt);
   },
 
   'a save made from before a touch is accepted': async (context) => {
