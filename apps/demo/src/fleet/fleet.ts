@@ -1,0 +1,62 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Instance } from './instance.js';
+
+const PROBE_EVERY_MS = 1_000;
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** All instances, and whose turn it is. */
+export class Fleet {
+  private turn = 0;
+  private readonly ending = new AbortController();
+
+  constructor(readonly instances: readonly Instance[]) {}
+
+  find(name: string): Instance | undefined {
+    return this.instances.find((instance) => instance.name === name);
+  }
+
+  /** The next instance in rotation, round robin; undefined when there is none besides those to leave out. */
+  next(except: ReadonlySet<Instance>): Instance | undefined {
+    for (let step = 0; step < this.instances.length; step += 1) {
+      const instance = this.instances[this.turn++ % this.instances.length];
+      if (instance?.state === 'up' && !except.has(instance)) return instance;
+    }
+    return undefined;
+  }
+
+  /** Starts all of them and watches them from then on. Throws `DemoFailure` when one does not come up. */
+  async start(): Promise<void> {
+    await Promise.all(this.instances.map((instance) => instance.start()));
+    void this.watch();
+  }
+
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await Promise.all(this.instances.map((instance) => instance.stop()));
+  }
+
+  private async watch(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      await Promise.all(this.instances.map(probe));
+      await delay(PROBE_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function probe(instance: Instance): Promise<void> {
+  if (instance.state !== 'up' && instance.state !== 'silent') return;
+  if (await isAlive(instance)) instance.comeBack();
+  else instance.fallSilent();
+}
+
+/** Whether the process answers at all; one whose store is down does. */
+async function isAlive(instance: Instance): Promise<boolean> {
+  try {
+    const response = await fetch(`${instance.url}/health/live`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,148 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { Agent } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { DemoFailure } from '../demo-failure.js';
+import { LOOPBACK } from '../loopback.js';
+import type { InstanceReport, InstanceSettings } from './messages.js';
+
+/** `silent`: the process is there, but does not answer. Only `up` is in rotation. */
+export type InstanceState = 'starting' | 'up' | 'silent' | 'stopping' | 'stopped';
+
+/** An instance as the balancer's list shows it. */
+export interface InstanceView {
+  readonly name: string;
+  readonly url: string;
+  /** Null while there is no process. */
+  readonly pid: number | null;
+  readonly state: InstanceState;
+}
+
+const PROGRAM = new URL('../instance/main.js', import.meta.url);
+
+/** How long an instance may take to come up, and to finish its requests when it is told to end. */
+const START_MS = 30_000;
+const STOP_MS = 3_500;
+
+/**
+ * Less than an instance keeps an idle connection open, so that the balancer never sends a request into a connection that
+ * is being closed: a POST would be lost.
+ */
+const IDLE_CONNECTION_MS = 4_000;
+
+/** One instance of the shop: a process that is started and stopped, again and again. Emits `news` for the operator. */
+export class Instance extends EventEmitter<{ news: [line: string] }> {
+  /** The balancer's connections to this instance. */
+  readonly agent = new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
+  readonly url: string;
+  private process: ChildProcess | undefined;
+  private current: InstanceState = 'stopped';
+  private answering: Promise<void> | undefined;
+  private gone: Promise<unknown> | undefined;
+
+  constructor(private readonly settings: InstanceSettings) {
+    super();
+    this.url = `http://${LOOPBACK}:${settings.port}`;
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get state(): InstanceState {
+    return this.current;
+  }
+
+  get view(): InstanceView {
+    return { name: this.name, url: this.url, pid: this.process?.pid ?? null, state: this.current };
+  }
+
+  /** Resolves when the instance answers requests; at once when it does already. Throws `DemoFailure`. */
+  async start(): Promise<void> {
+    if (this.current === 'stopping') await this.gone;
+    if (this.process === undefined) this.answering = this.launch();
+    await this.answering;
+  }
+
+  /** Resolves when the process is gone: after its requests, or killed when they take too long. */
+  async stop(): Promise<void> {
+    const child = this.process;
+    if (child === undefined) return;
+    this.current = 'stopping';
+    child.kill('SIGTERM');
+    // A frozen process hears nothing else.
+    child.kill('SIGCONT');
+    const patience = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await this.gone;
+    clearTimeout(patience);
+  }
+
+  /** Takes an instance that does not answer out of rotation and cuts its connections, so that nobody waits for it. */
+  fallSilent(): void {
+    if (this.current !== 'up') return;
+    this.current = 'silent';
+    this.agent.destroy();
+    this.emit('news', `Instance ${this.name} does not answer and is out of rotation`);
+  }
+
+  /** The opposite of `fallSilent`. */
+  comeBack(): void {
+    if (this.current !== 'silent') return;
+    this.current = 'up';
+    this.emit('news', `Instance ${this.name} answers again`);
+  }
+
+  private async launch(): Promise<void> {
+    this.current = 'starting';
+    const child = fork(PROGRAM, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    this.process = child;
+    this.relay(child.stdout, process.stdout);
+    this.relay(child.stderr, process.stderr);
+    const listening = this.untilListening(child);
+    this.gone = new Promise((resolve) => child.once('exit', resolve));
+    child.once('exit', (code, signal) => this.ended(signal ?? `exit code ${code}`));
+    child.send(this.settings, () => {});
+    await listening;
+    this.current = 'up';
+  }
+
+  private untilListening(child: ChildProcess): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string): void => reject(new DemoFailure(`Instance ${this.name} did not start: ${reason}`));
+      const patience = setTimeout(() => {
+        fail(`it did not answer within ${START_MS / 1_000} s`);
+        child.kill('SIGKILL');
+      }, START_MS);
+      child.once('error', (error) => fail(error.message));
+      child.once('exit', () => {
+        clearTimeout(patience);
+        fail('its process ended');
+      });
+      child.on('message', (report: InstanceReport) => {
+        clearTimeout(patience);
+        if (report.is === 'listening') resolve();
+        else if (report.is === 'failed') fail(report.reason);
+        else this.leave();
+      });
+    });
+  }
+
+  private leave(): void {
+    if (this.current === 'stopping') return;
+    this.current = 'stopping';
+    this.emit('news', `Instance ${this.name} was told to end and is out of rotation`);
+  }
+
+  private ended(how: string): void {
+    if (this.current === 'up' || this.current === 'silent') {
+      this.emit('news', `Instance ${this.name} died (${how}) and is out of rotation`);
+    }
+    this.process = undefined;
+    this.current = 'stopped';
+  }
+
+  private relay(from: Readable | null, to: NodeJS.WritableStream): void {
+    if (from !== null) createInterface(from).on('line', (line) => to.write(`[${this.name}] ${line}\n`));
+  }
+}

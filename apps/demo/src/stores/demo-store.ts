@@ -1,0 +1,26 @@
+import type { SessionRepository } from 'nestjs-shared-session';
+
+/** A way of keeping the demo's sessions. A new one is a file with one of these and an entry in the table of `stores.ts`. */
+export interface DemoStore {
+  /**
+   * Makes the store ready, once, in the command's own process.
+   * @param url what was given as `--url`; without it a throw-away store is made
+   * @throws DemoFailure
+   */
+  open(url: string | undefined): Promise<OpenedStore>;
+
+  /** The repository of one instance, in the instance's own process. */
+  repository(address: string): SessionRepository;
+}
+
+/** A store that is ready for the instances. */
+export interface OpenedStore {
+  /** All that an instance needs to reach the store. May hold secrets: handed over, never printed. */
+  readonly address: string;
+  /** For the table on the screen, without secrets. */
+  readonly description: string;
+  /** What somebody who chose this store must know. */
+  readonly warning?: string;
+  /** Removes what `open` made, after the instances have ended. */
+  close(): Promise<void>;
+}

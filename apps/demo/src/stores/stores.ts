@@ -1,0 +1,20 @@
+import { DemoFailure } from '../demo-failure.js';
+import type { DemoStore } from './demo-store.js';
+
+/** Loaded only when chosen, so that a store costs the others neither start-up time nor an installed client. */
+const STORES: Readonly<Record<string, () => Promise<DemoStore>>> = {
+  files: async () => (await import('./files.js')).FILES,
+  redis: async () => (await import('./redis.js')).REDIS,
+  memory: async () => (await import('./memory.js')).MEMORY,
+};
+
+const NOT_BUILT_YET: readonly string[] = ['memcached', 'mysql', 'cookie', 'replicated'];
+
+/** The store of that name. Throws `DemoFailure` when there is none, or not yet. */
+export async function findStore(name: string): Promise<DemoStore> {
+  const load = Object.hasOwn(STORES, name) ? STORES[name] : undefined;
+  if (load !== undefined) return load();
+  const present = Object.keys(STORES).join(', ');
+  if (NOT_BUILT_YET.includes(name)) throw new DemoFailure(`The ${name} store is not built yet; there are ${present}`);
+  throw new DemoFailure(`--store is one of ${present}, not "${name}"`);
+}
