@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type HeadAdditions, type HeadArguments, addToHead, addToResponse } from './response-head.js';
-import { type Refusal, refuse } from './response-refusal.js';
+import { type Refusal, refusedHead } from './response-refusal.js';
 
 /** Whoever decides what a response has to wait for. */
 export interface GateKeeper {
@@ -134,7 +134,13 @@ export class ResponseGate {
       this.held = [];
       this.state = 'passing';
       const head = held.find(([method]) => method === 'writeHead');
-      refuse(this.response, (head?.[1] ?? []) as HeadArguments, this.keeper.refusal(error), this.keeper.additions());
+      const body = refusedHead(
+        this.response,
+        (head?.[1] ?? []) as HeadArguments,
+        this.keeper.refusal(error),
+        this.keeper.additions(),
+      );
+      this.forward('end', [body]);
       this.state = 'refused';
       if (this.owesDrain) this.response.emit('drain');
     });

@@ -27,13 +27,13 @@ const OF_THE_BODY = new Set([
   'transfer-encoding',
 ]);
 
-/** Sends the refusal instead of the response that the handler had begun with `writeHead(...head)`, if it had. */
-export function refuse(
+/** Makes the head that the handler had begun, perhaps with `writeHead(...head)`, into the refusal's; returns the body to send. */
+export function refusedHead(
   response: ServerResponse,
   head: HeadArguments,
   refusal: Refusal,
   additions: HeadAdditions,
-): void {
+): string {
   for (const name of response.getHeaderNames()) if (OF_THE_BODY.has(name)) response.removeHeader(name);
   for (const [name, value] of headersOf(head)) {
     if (!OF_THE_BODY.has(name.toLowerCase())) response.setHeader(name, value as OutgoingHttpHeader);
@@ -44,5 +44,5 @@ export function refuse(
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   response.setHeader('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
-  response.end(JSON.stringify(refusal.body));
+  return JSON.stringify(refusal.body);
 }
