@@ -16,14 +16,16 @@ export interface RunningApp {
   stop(): Promise<void>;
 }
 
-/** Starts an application of these controllers with sessions, on either platform. */
+/** Starts an application of these controllers, and perhaps providers, with sessions, on either platform. */
 export async function startApp(
   platform: Platform,
   options: SessionModuleOptions,
   controllers: Type[],
   configure: (app: INestApplication) => void = () => undefined,
+  providers: Type[] = [],
 ): Promise<RunningApp> {
-  const module = await Test.createTestingModule({ imports: [SessionModule.forRoot(options)], controllers }).compile();
+  const imports = [SessionModule.forRoot(options)];
+  const module = await Test.createTestingModule({ imports, controllers, providers }).compile();
   const app = module.createNestApplication<INestApplication>(
     platform === 'express' ? new ExpressAdapter() : new FastifyAdapter(),
     { logger: ['fatal'] },

@@ -1,4 +1,4 @@
-import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { SessionRepository } from './contracts/repository.js';
 import { SessionEngine } from './core/session-engine.js';
@@ -12,13 +12,14 @@ import type { SessionModuleOptions } from './session.options.js';
 
 const SETTINGS = Symbol('session settings');
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<SessionModuleOptions>({
-  moduleName: 'Session',
-})
-  .setClassMethodName('forRoot')
-  .setFactoryMethodName('createSessionOptions')
-  .setExtras({ global: true }, (definition, { global }) => ({ ...definition, global: global ?? true }))
-  .build();
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SessionModuleOptions>({
+    moduleName: 'Session',
+  })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSessionOptions')
+    .setExtras({ global: true }, (definition, { global }) => ({ ...definition, global: global ?? true }))
+    .build();
 
 /**
  * Sessions shared by all instances of an application. `forRoot(options)` or `forRootAsync({ imports, inject, useFactory | useClass |
@@ -52,4 +53,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
   ],
   exports: [SessionManager, SessionRepository, SessionEvents],
 })
-export class SessionModule extends ConfigurableModuleClass {}
+export class SessionModule extends ConfigurableModuleClass {
+  /** Sessions with these options. What is wrong with them is said when the application starts. */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    return super.forRoot((options as typeof OPTIONS_TYPE | null | undefined) ?? ({} as typeof OPTIONS_TYPE));
+  }
+}

@@ -1,8 +1,8 @@
 import { Type } from 'class-transformer';
-import { IsBoolean, IsIn, IsInstance, IsInt, IsOptional, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { IsBoolean, IsIn, IsInstance, IsOptional, Matches, ValidateNested } from 'class-validator';
 import type { SessionRepository } from './contracts/repository.js';
 import type { TransportMode } from './http/session-transport.js';
-import { type Duration, IsClass, IsDuration, IsRepository } from './options/validators.js';
+import { type Duration, IsClass, IsDuration, IsRepository, IsWholeNumber } from './options/validators.js';
 
 export type { Duration } from './options/validators.js';
 
@@ -97,9 +97,7 @@ export class SessionModuleOptions {
 
   /** The largest session, in bytes of its encoded data in UTF-8. Default 65,536. */
   @IsOptional()
-  @IsInt({ message: 'a whole number of bytes' })
-  @Min(2, { message: 'at least 2 bytes' })
-  @Max(16 * 1024 * 1024, { message: 'at most 16 MiB' })
+  @IsWholeNumber(2, 16_777_216)
   maxBytes?: number;
 
   /** A class whose class-validator rules hold at every save (422) and after every load (a record that breaks them is no session). */

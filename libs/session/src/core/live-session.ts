@@ -213,7 +213,8 @@ export class LiveSession implements Session {
     const payload = change(EMPTY_PAYLOAD);
     if (payload === EMPTY_PAYLOAD) return undefined;
     if (this.headSent) throw new SessionTooLateError('A new session');
-    return this.engine.rotation.create(this.newRecord({ createdAt: Date.now() }, payload), this.budget);
+    const now = Date.now();
+    return this.engine.rotation.create(this.newRecord({ createdAt: now }, payload, now), this.budget);
   }
 
   private async renew(
@@ -229,7 +230,7 @@ export class LiveSession implements Session {
     const id = newSessionId();
     const committed = await this.engine.rotation.replace(
       this.stored,
-      (old) => this.newRecord(identity(old, now), change(old?.payload ?? EMPTY_PAYLOAD), id),
+      (old) => this.newRecord(identity(old, now), change(old?.payload ?? EMPTY_PAYLOAD), now, id),
       this.budget,
     );
     this.ended = false;
@@ -240,6 +241,7 @@ export class LiveSession implements Session {
   private newRecord(
     { createdAt, authenticatedAt, principal }: Pick<SessionRecord, 'createdAt' | 'authenticatedAt' | 'principal'>,
     payload: string,
+    now: number,
     id = newSessionId(),
   ): SessionRecord {
     const times = { createdAt, ...(authenticatedAt !== undefined && { authenticatedAt }) };
@@ -248,7 +250,7 @@ export class LiveSession implements Session {
       version: 0,
       writeId: newWriteId(),
       ...times,
-      expiresAt: this.engine.timeouts.deadline(times, Date.now()),
+      expiresAt: this.engine.timeouts.deadline(times, now),
       ...(principal !== undefined && { principal }),
       payload,
     };

@@ -51,3 +51,14 @@ export function IsRepository(): PropertyDecorator {
     },
   });
 }
+
+/** A whole number in a range. */
+export function IsWholeNumber(min: number, max: number): PropertyDecorator {
+  return ValidateBy({
+    name: 'isWholeNumber',
+    validator: {
+      validate: (value: unknown) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+      defaultMessage: buildMessage(() => `a whole number from ${min} to ${max}`),
+    },
+  });
+}
