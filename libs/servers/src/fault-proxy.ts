@@ -43,6 +43,16 @@ export class FaultProxy {
     return this.sum('answers');
   }
 
+  /** Bytes that are kept back now, by a delay or a hold. */
+  get waitingBytes(): number {
+    return [...this.open].reduce((sum, connection) => sum + connection.waitingBytes, 0);
+  }
+
+  /** Bytes that vanished in black holes, of connections that are open. */
+  get swallowedBytes(): number {
+    return [...this.open].reduce((sum, connection) => sum + connection.swallowed, 0);
+  }
+
   get fault(): Fault {
     return this.current;
   }

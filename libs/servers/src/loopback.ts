@@ -13,10 +13,10 @@ export async function listenOnLoopback(server: Server, port: number): Promise<nu
   return typeof address === 'object' && address !== null ? address.port : port;
 }
 
-/** A port of the loopback interface on which nobody listened a moment ago. */
-export async function freePort(): Promise<number> {
+/** A port of the loopback interface on which nobody listened a moment ago; for 0 any one. Throws when somebody does. */
+export async function freePort(wanted = 0): Promise<number> {
   const server = createServer();
-  const port = await listenOnLoopback(server, 0);
+  const port = await listenOnLoopback(server, wanted);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

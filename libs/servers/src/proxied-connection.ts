@@ -10,6 +10,8 @@ interface Arrived {
 export class ProxiedConnection {
   /** Bytes that went on, by direction. */
   readonly delivered = { commands: 0, answers: 0 };
+  /** Bytes that went nowhere. */
+  swallowed = 0;
   private readonly waiting: Record<FaultDirection, Arrived[]> = { commands: [], answers: [] };
   private readonly timers: Partial<Record<FaultDirection, NodeJS.Timeout>> = {};
   private lost = false;
@@ -25,6 +27,11 @@ export class ProxiedConnection {
       socket.on('error', () => this.cut());
       socket.on('close', () => this.cut());
     }
+  }
+
+  /** Bytes that are kept back now. */
+  get waitingBytes(): number {
+    return [...this.waiting.commands, ...this.waiting.answers].reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   onceClosed(listener: () => void): void {
@@ -79,7 +86,10 @@ export class ProxiedConnection {
   private pass(direction: FaultDirection, bytes: Buffer): void {
     const fault = this.fault();
     if (fault.kind === 'black-hole') this.lost = true;
-    if (this.lost) return;
+    if (this.lost) {
+      this.swallowed += bytes.length;
+      return;
+    }
     if (direction === 'commands') return this.deliver('commands', bytes);
     if (fault.kind === 'drop-answers') return this.cut();
     if (fault.kind !== 'cut-answers') return this.deliver('answers', bytes);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { onParentExit } from './parent-exit.js';
 import { findServer, MissingServerError, type ServerSoftware } from './server-software.js';
 
 /** Debian's switch against starting services while packages are installed (see invoke-rc.d(8)). */
@@ -24,19 +25,22 @@ export async function installServer(
     await aptGet(software, 'install', '-y', '-qq', '--no-install-recommends', software.aptPackage);
   });
   const installed = findServer(software.binary);
-  if (installed === undefined) throw new MissingServerError(software, `the package did not bring it`);
+  if (installed === undefined) throw new MissingServerError(software, 'the package did not bring it');
   say(`installed ${installed}`);
   return installed;
 }
 
 async function withoutStartingServices(work: () => Promise<void>): Promise<void> {
   // A machine that has a policy of its own (container images do) keeps it.
-  const ours = !existsSync(POLICY_FILE);
-  if (ours) writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  if (existsSync(POLICY_FILE)) return work();
+  const remove = (): void => rmSync(POLICY_FILE, { force: true });
+  const forget = onParentExit(remove);
+  writeFileSync(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     await work();
   } finally {
-    if (ours) rmSync(POLICY_FILE, { force: true });
+    remove();
+    forget();
   }
 }
 

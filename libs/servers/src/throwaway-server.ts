@@ -95,6 +95,8 @@ export class ThrowawayServer {
 }
 
 async function launch(recipe: ServerRecipe, port: number, directory: string): Promise<ServerProcess> {
+  // Otherwise a stranger on this port would answer for a server of ours that never comes up.
+  await freePort(port);
   const process = new ServerProcess(requireServer(recipe.software), recipe.arguments(port, directory), directory);
   await process.untilReady(() => recipe.answers(port));
   return process;
