@@ -25,7 +25,6 @@ export interface Announcement {
 /** The session of one request at work: holds the data, decides what a commit has to do, and knows what to tell the client. */
 export class LiveSession implements Session {
   private stored: Committed | undefined;
-  private readonly arrived: Committed | undefined;
   private readonly copy: WorkingCopy;
   private passive = false;
   private ended = false;
@@ -35,11 +34,11 @@ export class LiveSession implements Session {
   constructor(
     private readonly engine: SessionEngine,
     private readonly budget: WorkBudget,
-    found?: Committed & { data: SessionData },
+    private readonly arrived?: Committed,
+    data?: SessionData,
   ) {
-    this.stored = found;
-    this.arrived = found;
-    this.copy = new WorkingCopy(engine.codec, found?.data);
+    this.stored = arrived;
+    this.copy = new WorkingCopy(engine.codec, data);
   }
 
   get data(): SessionData {

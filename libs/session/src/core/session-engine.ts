@@ -4,7 +4,7 @@ import { type DataRules, PayloadCodec } from './payload-codec.js';
 import { LiveSession } from './live-session.js';
 import { Rejections } from './rejections.js';
 import { Rotation } from './rotation.js';
-import type { SessionEvents } from './session-events.js';
+import type { RejectionReason, SessionEvents } from './session-events.js';
 import { StoreAccess } from './store-access.js';
 import { Timeouts } from './timeouts.js';
 import { WorkBudget } from './work-budget.js';
@@ -63,11 +63,11 @@ export class SessionEngine {
     if (record === null) return new LiveSession(this, budget);
     const decoded = 'rejected' in record ? record : this.codec.decode(record.payload);
     if ('rejected' in record || 'rejected' in decoded) {
-      this.rejections.report(token, 'rejected' in decoded ? decoded.rejected : 'malformed');
+      this.rejections.report(token, (decoded as { rejected: RejectionReason }).rejected);
       return new LiveSession(this, budget);
     }
     if (presented !== undefined && record.version < presented) this.rejections.reportRollback(record, presented);
-    return new LiveSession(this, budget, { record, token, data: decoded.data });
+    return new LiveSession(this, budget, { record, token }, decoded.data);
   }
 
   /** Whether the store answers, asked with a read of an id that nobody has. Rejects with `SessionStoreError`. */

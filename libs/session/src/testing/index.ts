@@ -10,10 +10,12 @@
  * ```
  *
  * `a` and `b` are the repository at two servers, over one store that is empty for each test (a prefix or a directory of
- * its own). `onModuleInit` and `onApplicationShutdown` of both are called as Nest would call them; `dispose()` then removes
+ * its own, so that tests may run at the same time: `it: it.concurrent`). `onModuleInit` and `onApplicationShutdown` of both are called as Nest would call them; `dispose()` then removes
  * the store. A store that expires in coarse steps says so with `expiryResolutionMs`. See `ComplianceStore`.
  *
  * To run the cases by other means: `complianceCases` and `runComplianceCase`.
+ *
+ * `testSession` makes a session for the unit test of a handler, without module or store.
  *
  * And `laggingSessions`: a correct repository whose reads lag behind as long as a test wants, to try the version floor.
  */
@@ -30,3 +32,4 @@ export {
   runComplianceCase,
   sessionRepositoryCompliance,
 } from './session-repository-compliance.js';
+export { testSession } from './test-session.js';

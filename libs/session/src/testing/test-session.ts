@@ -1,0 +1,47 @@
+import { newSessionId, newWriteId } from '../contracts/session-id.js';
+import { LiveSession } from '../core/live-session.js';
+import { EMPTY_PAYLOAD, encodePayload } from '../core/session-data.js';
+import { SessionEngine } from '../core/session-engine.js';
+import { SessionEvents } from '../core/session-events.js';
+import type { Session, SessionData } from '../core/session.js';
+import { WorkBudget } from '../core/work-budget.js';
+import { MemorySessionRepository } from '../memory/index.js';
+
+const HOUR = 3_600_000;
+
+/**
+ * A session for the unit test of a handler, without module, request or store: a real one, over memory of its own. With data or a
+ * principal it is stored already, without them it stands for a new visitor. Throws `SessionValueError` for data that cannot be stored.
+ */
+export function testSession<T extends object = SessionData>(
+  content: { principal?: string; data?: T } = {},
+): Session<T> {
+  const { principal, data } = content;
+  const store = new MemorySessionRepository({ maxSessions: 100 });
+  const engine = new SessionEngine(store, OPTIONS, new SessionEvents());
+  if (principal === undefined && data === undefined) return engine.anonymous() as unknown as Session<T>;
+  const now = Date.now();
+  const record = {
+    id: newSessionId(),
+    version: 0,
+    writeId: newWriteId(),
+    createdAt: now,
+    expiresAt: now + HOUR,
+    ...(principal !== undefined && { principal, authenticatedAt: now }),
+    payload: data === undefined ? EMPTY_PAYLOAD : encodePayload(data as SessionData),
+  };
+  // The memory repository stores before its first await, so the session is there when this returns.
+  void store.save(record);
+  const stored = { record: { ...record, version: 1 }, token: record.id };
+  const contents = Object.assign(Object.create(null) as SessionData, data);
+  return new LiveSession(engine, new WorkBudget(OPTIONS.timeout.request), stored, contents) as unknown as Session<T>;
+}
+
+const OPTIONS = {
+  idleTimeout: HOUR,
+  absoluteTimeout: 12 * HOUR,
+  touchAfter: HOUR / 10,
+  timeout: { command: 500, request: 1_000 },
+  maxBytes: 65_536,
+  announceTouch: false,
+};
