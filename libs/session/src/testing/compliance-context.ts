@@ -82,6 +82,13 @@ export class ComplianceContext {
     }
   }
 
+  /** Both servers return some version of this session, whatever copies they read from. */
+  async assertAlive({ token }: HeldSession): Promise<void> {
+    for (const server of [this.a, this.b]) {
+      assert.ok((await server.load(token)) !== null, 'a live session was not returned without asking for a version');
+    }
+  }
+
   /**
    * Both servers refuse the tokens of sessions destroyed just now, as soon as the guarantees say. What cannot be revoked
    * is left to its deadline, which has cases of its own.

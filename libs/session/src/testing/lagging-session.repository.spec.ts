@@ -45,12 +45,16 @@ class Replica extends LaggingSessionRepository {
   }
 }
 
-sessionRepositoryCompliance({ describe, it }, 'A repository that reads from replicas', () => {
+sessionRepositoryCompliance({ describe, it: it.concurrent }, 'A repository that reads from replicas', () => {
   const [authority, replicas] = [memorySessions(), new Array<Replica>()];
   return { a: new Replica(authority, replicas), b: new Replica(authority, replicas) };
 });
-sessionRepositoryCompliance({ describe, it }, 'A repository that lags until it is told', () => twoServers());
-sessionRepositoryCompliance({ describe, it }, 'A repository that lags by 20 ms', () => twoServers({ lagMs: 20 }));
+sessionRepositoryCompliance({ describe, it: it.concurrent }, 'A repository that lags until it is told', () =>
+  twoServers(),
+);
+sessionRepositoryCompliance({ describe, it: it.concurrent }, 'A repository that lags by 20 ms', () =>
+  twoServers({ lagMs: 20 }),
+);
 
 describe('The lagging repository', () => {
   it('answers from its copy although the authority has a newer version', async () => {

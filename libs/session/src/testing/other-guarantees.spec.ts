@@ -2,8 +2,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { describe, it } from 'vitest';
 import type { SessionRecord } from '../contracts/record.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
-import { memorySessions, MemorySessionRepository } from '../memory/index.js';
+import { MemorySessionRepository } from '../memory/index.js';
 import { sessionRepositoryCompliance } from './index.js';
+import { ReplaceableRepository } from './wrong/replaceable.repository.fixture.js';
+import { atBothServers } from './wrong/wrong-repository.fixture.js';
 
 /** Correct, and the last write wins: a save replaces whatever version is stored. */
 class LastWriteWins extends MemorySessionRepository {
@@ -90,36 +92,34 @@ class LateRevocations implements Revocations {
   }
 }
 
+/** Every test has a store of its own, so they may run at the same time. */
+const runner = { describe, it: it.concurrent };
 const CLIENT_HELD = { concurrency: 'last-write-wins', reads: 'client-held' } as const;
 
-sessionRepositoryCompliance({ describe, it }, 'A store where the last write wins', () => {
+sessionRepositoryCompliance(runner, 'A store where the last write wins', () => {
   const a = new LastWriteWins();
   return { a, b: a };
 });
 
-sessionRepositoryCompliance({ describe, it }, 'A token that cannot be revoked', () => {
+sessionRepositoryCompliance(runner, 'A token that cannot be revoked', () => {
   const guarantees: Guarantees = { ...CLIENT_HELD, revocation: 'at-expiry' };
   return { a: new SignedToken(guarantees), b: new SignedToken(guarantees) };
 });
 
-sessionRepositoryCompliance({ describe, it }, 'A token with a list of revocations', () => {
+sessionRepositoryCompliance(runner, 'A token with a list of revocations', () => {
   const revoked = new Set<string>();
   const server = () => new SignedToken({ ...CLIENT_HELD, revocation: 'immediate' }, revoked);
   return { a: server(), b: server() };
 });
 
-sessionRepositoryCompliance({ describe, it }, 'A token with a list of revocations that is copied now and then', () => {
+sessionRepositoryCompliance(runner, 'A token with a list of revocations that is copied now and then', () => {
   const shared = new Map<string, number>();
   const server = () =>
     new SignedToken({ ...CLIENT_HELD, revocation: { withinMs: 30 } }, new LateRevocations(shared, 30));
   return { a: server(), b: server() };
 });
 
-sessionRepositoryCompliance(
-  { describe, it },
-  'A store whose sessions may outlive their deadline by half a second',
-  () => {
-    const a = memorySessions();
-    return { a, b: a, expiryResolutionMs: 500 };
-  },
-);
+sessionRepositoryCompliance(runner, 'A store that counts deadlines in steps, and says so,', () => ({
+  ...atBothServers(new ReplaceableRepository({ isLive: (record) => record.expiresAt + 40 > Date.now() })),
+  expiryResolutionMs: 40,
+}));

@@ -66,6 +66,7 @@ export const expiryCases = casesOf('expiry', {
       return context.touch(context.a, held, inAnHour());
     });
     await clockPasses(deadline + context.expiryResolutionMs);
+    await context.assertAlive(done);
     await context.assertStored(done);
   },
 

@@ -82,6 +82,12 @@ export const loadCases = casesOf('load', {
     }
   },
 
+  'a server never takes a session for dead because it has not heard of it': async (context) => {
+    const held = await context.create();
+    await context.assertAlive(held);
+    await context.assertAlive(await context.save(context.b, held));
+  },
+
   'asked for a version that was never stored, a server answers what there is': async (context) => {
     const held = await context.create();
     for (const server of [context.a, context.b]) {

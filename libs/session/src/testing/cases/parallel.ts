@@ -100,8 +100,8 @@ export const parallelCases = casesOf('parallel', {
       const held = await context.create();
       const write = nextWrite(held, { payload: payloadOf(n) });
       const [saveResult, touchResult] = await Promise.all([
-        context.a.save(write),
-        context.b.touch(held.record, held.record.expiresAt + 60_000),
+        turns(n % 3).then(() => context.a.save(write)),
+        turns(n % 2).then(() => context.b.touch(held.record, held.record.expiresAt + 60_000)),
       ]);
       const updated = context.accepted(write, saveResult);
       assert.equal(touchResult.status, 'saved');
