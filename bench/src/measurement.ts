@@ -1,0 +1,64 @@
+import type { Contender, Platform, Route } from './contenders.js';
+import type { CommandCount } from './redis/command-counter.js';
+import { median } from './statistics.js';
+
+/** One contender on one route in one round. */
+export interface Sample {
+  readonly requestsPerSecond: number;
+  /** CPU microseconds of the server process per request. */
+  readonly cpu: number;
+  /** Latencies in milliseconds. */
+  readonly p50: number;
+  readonly p97_5: number;
+  readonly p99: number;
+  /** Which part of a core the server was busy: near 1, or the load was the limit and not the server. */
+  readonly serverBusy: number;
+  readonly loadBusy: number;
+}
+
+/** One contender on one route over all rounds. */
+export interface Cell {
+  readonly contender: Contender;
+  readonly route: Route;
+  /** By round, so that those of one round can be compared. */
+  readonly samples: readonly Sample[];
+  readonly commands: CommandCount;
+}
+
+/** All cells of a run. */
+export class Measurements {
+  constructor(readonly cells: readonly Cell[]) {}
+
+  /** Those on one platform and route, in the order in which contenders are listed. */
+  on(platform: Platform, route: Route): readonly Cell[] {
+    return this.cells.filter((cell) => cell.contender.platform === platform && cell.route === route);
+  }
+
+  /** Undefined where it was not measured. */
+  cell(contenderId: string, route: Route): Cell | undefined {
+    return this.cells.find((cell) => cell.contender.id === contenderId && cell.route === route);
+  }
+}
+
+/** The median over the rounds. */
+export function medianOf(cell: Cell, figure: keyof Sample): number {
+  return median(cell.samples.map((sample) => sample[figure]));
+}
+
+/** One value per round, made of the two samples of that round: what disturbs a whole round disturbs both. */
+export function paired(a: Cell, b: Cell, combine: (a: Sample, b: Sample) => number): number[] {
+  return a.samples.flatMap((sample, round) => {
+    const other = b.samples[round];
+    return other === undefined ? [] : [combine(sample, other)];
+  });
+}
+
+/** Throughput of one against the other, per round. */
+export function throughputRatios(a: Cell, b: Cell): number[] {
+  return paired(a, b, (x, y) => x.requestsPerSecond / y.requestsPerSecond);
+}
+
+/** CPU microseconds per request that one takes more than the other, per round. */
+export function cpuDifferences(a: Cell, b: Cell): number[] {
+  return paired(a, b, (x, y) => x.cpu - y.cpu);
+}

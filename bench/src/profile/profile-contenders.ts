@@ -1,0 +1,52 @@
+import type { BenchOptions } from '../arguments.js';
+import type { Contender, Route } from '../contenders.js';
+import { RESULTS, resultPath } from '../report/results-folder.js';
+import { textTable } from '../report/text-table.js';
+import type { TestBed } from '../test-bed.js';
+import { selfTimes } from './self-times.js';
+
+const WARM_UP_MS = 3_000;
+const ROWS = 45;
+
+/** One contender's functions: name to microseconds per request. */
+type Column = { readonly title: string; readonly times: ReadonlyMap<string, number> };
+
+/** Profiles contenders one after the other and prints their functions side by side. Always 0: there is nothing to miss. */
+export async function profileContenders(bed: TestBed, options: BenchOptions): Promise<number> {
+  for (const route of options.routes) {
+    const columns: Column[] = [];
+    for (const contender of options.contenders.filter((each) => each.routes.includes(route) && !each.again)) {
+      console.error(`profiling ${contender.id} on ${route}`);
+      columns.push(await profileOne(bed, contender, route, options.seconds));
+    }
+    if (columns.length > 0) console.log(`\n${route}, µs per request in each function itself\n${tableOf(columns)}`);
+  }
+  console.log(`\n.cpuprofile files are in ${RESULTS}`);
+  return 0;
+}
+
+async function profileOne(bed: TestBed, contender: Contender, route: Route, seconds: number): Promise<Column> {
+  const server = await bed.startServer(contender);
+  const path = await resultPath(`${contender.id.replace('/', '-')}-${route}.cpuprofile`);
+  const { requests } = await bed.connected(server.target(route), async (drive) => {
+    await drive({ ms: WARM_UP_MS });
+    return server.profile(path, () => drive({ ms: seconds * 1_000 }));
+  });
+  await bed.stopServers();
+  const times = await selfTimes(path);
+  return { title: contender.id, times: new Map([...times].map(([name, time]) => [name, time / requests])) };
+}
+
+/** The functions that cost most in any column; all columns of a function in one row. */
+function tableOf(columns: readonly Column[]): string {
+  const most = new Map<string, number>();
+  for (const { times } of columns) {
+    for (const [name, time] of times) most.set(name, Math.max(most.get(name) ?? 0, time));
+  }
+  const rows = [...most].toSorted(([, a], [, b]) => b - a).slice(0, ROWS);
+  return textTable([
+    ['', ...columns.map(({ title }) => title)],
+    ['all', ...columns.map(({ times }) => [...times.values()].reduce((sum, time) => sum + time, 0).toFixed(1))],
+    ...rows.map(([name]) => [name, ...columns.map(({ times }) => (times.get(name) ?? 0).toFixed(2))]),
+  ]);
+}

@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { RedisStore } from 'connect-redis';
+import session from 'express-session';
+import { NoopController } from './noop.controller.js';
+import { PeerController } from './peer.controller.js';
+import { connectedRedis, type PeerForm, SECRET } from './peer-options.js';
+import type { SessionSetup } from './session-setup.js';
+
+/** Best form: nothing is written that did not change, and no read moves the time to live. */
+const BEST = { resave: false, saveUninitialized: false, rolling: false } as const;
+
+@Module({})
+class ExpressSessionModule {}
+
+/** express-session with connect-redis; in its default form with nothing but what it needs. */
+export async function expressSession(redisUrl: string, form: PeerForm): Promise<SessionSetup> {
+  const client = await connectedRedis(redisUrl);
+  const store = new RedisStore({ client, prefix: `${form}:`, ...(form === 'best' && { disableTouch: true }) });
+  return {
+    module: { module: ExpressSessionModule, controllers: [NoopController, PeerController] },
+    async prepare(app) {
+      app.use(session({ secret: SECRET, store, ...(form === 'best' && BEST) }));
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { DynamicModule, INestApplication } from '@nestjs/common';
+
+/** What a contender brings into the application. */
+export interface SessionSetup {
+  readonly module: DynamicModule;
+  /** Done before the application listens. */
+  prepare?(app: INestApplication): Promise<void>;
+}
+
+/** What the routes `noop` and `write` answer. */
+export const OK = { ok: true } as const;

@@ -1,0 +1,49 @@
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Session, SessionModule } from 'nestjs-shared-session';
+import { redisSessions } from 'nestjs-shared-session/redis';
+import { sampleSession, type ShopSession } from '../sample-session.js';
+import { NoopController } from './noop.controller.js';
+import { OK, type SessionSetup } from './session-setup.js';
+
+@Controller()
+class SharedSessionController {
+  private writes = 0;
+
+  @Post('start')
+  start(@Session() session: Session<ShopSession>): typeof OK {
+    Object.assign(session.data, sampleSession());
+    return OK;
+  }
+
+  @Get('read')
+  read(@Session() session: Session<ShopSession>): { city: string } {
+    return { city: session.data.user.address.city };
+  }
+
+  @Post('write')
+  write(@Session() session: Session<ShopSession>): typeof OK {
+    session.data.visits = 1_000_000 + ++this.writes;
+    return OK;
+  }
+}
+
+@Module({})
+class SharedSessionModule {}
+
+/** This library. The idle timeout is long enough that no automatic touch falls due in a run: a tenth of it is 72 minutes. */
+export function sharedSession(redisUrl: string): SessionSetup {
+  return {
+    module: {
+      module: SharedSessionModule,
+      imports: [
+        SessionModule.forRoot({
+          repository: redisSessions(redisUrl),
+          idleTimeout: '12h',
+          absoluteTimeout: '12h',
+          cookie: { insecure: true },
+        }),
+      ],
+      controllers: [NoopController, SharedSessionController],
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import { CITY } from '../sample-session.js';
+import { NoopController } from './noop.controller.js';
+import { OK, type SessionSetup } from './session-setup.js';
+
+@Controller()
+class NoSessionController {
+  @Post('start')
+  start(): typeof OK {
+    return OK;
+  }
+
+  @Get('read')
+  read(): { city: string } {
+    return { city: CITY };
+  }
+
+  @Post('write')
+  write(): typeof OK {
+    return OK;
+  }
+}
+
+@Module({})
+class NoSessionModule {}
+
+/** The application without any session: what a route that uses none is measured against. */
+export function withoutSession(): SessionSetup {
+  return { module: { module: NoSessionModule, controllers: [NoopController, NoSessionController] } };
+}
