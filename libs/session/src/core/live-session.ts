@@ -1,14 +1,14 @@
-import { SessionGoneError, SessionTooLateError, SessionValueError } from '../contracts/errors.js';
+import { SessionGoneError, SessionTooLateError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
-import { handleOf, newSessionId, newWriteId } from '../contracts/session-id.js';
+import { handleOf, newSessionId } from '../contracts/session-id.js';
 import type { Committed, PayloadChange } from './commit-queue.js';
+import { type Identity, assertPrincipal, newRecord } from './new-record.js';
 import { EMPTY_PAYLOAD } from './session-data.js';
 import type { SessionEngine } from './session-engine.js';
 import type { Session, SessionData } from './session.js';
+import { Turns } from './turns.js';
 import type { WorkBudget } from './work-budget.js';
 import { WorkingCopy } from './working-copy.js';
-
-const LONGEST_PRINCIPAL = 255;
 
 /** What the client must be told with the response: a token and version to present next, or that its token is dead. */
 export interface Announcement {
@@ -26,10 +26,10 @@ export interface Announcement {
 export class LiveSession implements Session {
   private stored: Committed | undefined;
   private readonly copy: WorkingCopy;
+  private readonly turns = new Turns();
   private passive = false;
   private ended = false;
   private headSent = false;
-  private running: Promise<unknown> | undefined;
 
   constructor(
     private readonly engine: SessionEngine,
@@ -93,7 +93,7 @@ export class LiveSession implements Session {
   }
 
   login(principal: string, options: { keep?: boolean } = {}): Promise<void> {
-    return this.exclusively(async () => {
+    return this.turns.run(async () => {
       assertPrincipal(principal);
       if (this.headSent) throw new SessionTooLateError('A login');
       const keep = options.keep !== false && (this.principal === undefined || this.principal === principal);
@@ -106,32 +106,32 @@ export class LiveSession implements Session {
   }
 
   regenerate(): Promise<void> {
-    return this.exclusively(async () => {
+    return this.turns.run(async () => {
       if (this.stored === undefined) return;
       if (this.headSent) throw new SessionTooLateError('A new session id');
-      await this.renew(true, (old) => old as SessionRecord);
+      await this.renew(true, (old) => old as Identity);
     });
   }
 
   logout(): Promise<void> {
-    return this.exclusively(() => this.end());
+    return this.turns.run(() => this.end());
   }
 
   destroy(): Promise<void> {
-    return this.exclusively(async () => {
+    return this.turns.run(async () => {
       await this.end();
       this.ended = true;
     });
   }
 
   save(): Promise<void> {
-    return this.exclusively(async () => {
+    return this.turns.run(async () => {
       if (this.copy.differsFrom(this.basePayload)) await this.store();
     });
   }
 
   update<R>(change: (data: SessionData) => R): Promise<R> {
-    return this.exclusively(async () => {
+    return this.turns.run(async () => {
       let result: R | undefined;
       await this.store((data) => {
         result = change(data);
@@ -142,14 +142,14 @@ export class LiveSession implements Session {
   }
 
   touch(): Promise<void> {
-    return this.exclusively(async () => {
+    return this.turns.run(async () => {
       if (this.stored === undefined) return;
       if (!(await this.extend(this.stored))) throw this.gone();
     });
   }
 
   reload(): Promise<void> {
-    return this.exclusively(async () => {
+    return this.turns.run(async () => {
       if (this.stored === undefined) return this.copy.replace(EMPTY_PAYLOAD);
       const found = await this.engine.store.load(this.stored.token, this.version, this.budget);
       if (found === null || 'rejected' in found || 'rejected' in this.engine.codec.decode(found.payload))
@@ -164,7 +164,7 @@ export class LiveSession implements Session {
    * @param failed whether the handler failed: then its changes are dropped, and the session stays as it was
    */
   commit(failed: boolean): Promise<void> | undefined {
-    if (this.running !== undefined) return this.running.then(() => this.commit(failed));
+    if (this.turns.running !== undefined) return this.turns.running.then(() => this.commit(failed));
     if (failed) return undefined;
     if (this.copy.mayDifferFrom(this.basePayload)) return this.save();
     return this.touchIfDue();
@@ -213,15 +213,12 @@ export class LiveSession implements Session {
     if (payload === EMPTY_PAYLOAD) return undefined;
     if (this.headSent) throw new SessionTooLateError('A new session');
     const now = Date.now();
-    return this.engine.rotation.create(this.newRecord({ createdAt: now }, payload, now), this.budget);
+    return this.engine.rotation.create(newRecord({ createdAt: now }, payload, this.engine.timeouts, now), this.budget);
   }
 
   private async renew(
     keep: boolean,
-    identity: (
-      old: SessionRecord | undefined,
-      now: number,
-    ) => Pick<SessionRecord, 'createdAt' | 'authenticatedAt' | 'principal'>,
+    identity: (old: SessionRecord | undefined, now: number) => Identity,
   ): Promise<void> {
     const submitted = this.copy.snapshot();
     const change = keep ? this.copy.changeSince(this.basePayload) : () => EMPTY_PAYLOAD;
@@ -229,30 +226,12 @@ export class LiveSession implements Session {
     const id = newSessionId();
     const committed = await this.engine.rotation.replace(
       this.stored,
-      (old) => this.newRecord(identity(old, now), change(old?.payload ?? EMPTY_PAYLOAD), now, id),
+      (old) => newRecord(identity(old, now), change(old?.payload ?? EMPTY_PAYLOAD), this.engine.timeouts, now, id),
       this.budget,
     );
     this.ended = false;
     if (!keep) this.copy.replace(EMPTY_PAYLOAD);
     this.adopt(committed, keep ? submitted : EMPTY_PAYLOAD);
-  }
-
-  private newRecord(
-    { createdAt, authenticatedAt, principal }: Pick<SessionRecord, 'createdAt' | 'authenticatedAt' | 'principal'>,
-    payload: string,
-    now: number,
-    id = newSessionId(),
-  ): SessionRecord {
-    const times = { createdAt, ...(authenticatedAt !== undefined && { authenticatedAt }) };
-    return {
-      id,
-      version: 0,
-      writeId: newWriteId(),
-      ...times,
-      expiresAt: this.engine.timeouts.deadline(times, now),
-      ...(principal !== undefined && { principal }),
-      payload,
-    };
   }
 
   private adopt(committed: Committed, submitted: string): void {
@@ -285,23 +264,5 @@ export class LiveSession implements Session {
 
   private gone(): SessionGoneError {
     return new SessionGoneError((this.stored ?? this.arrived)?.record.principal !== undefined);
-  }
-
-  /** Operations of one session object run one after the other, in the order of their calls, also when a handler does not await them. */
-  private exclusively<R>(operation: () => Promise<R>): Promise<R> {
-    const result = this.running === undefined ? operation() : this.running.then(operation);
-    const settled: Promise<unknown> = result
-      .catch(() => undefined)
-      .then(() => {
-        if (this.running === settled) this.running = undefined;
-      });
-    this.running = settled;
-    return result;
-  }
-}
-
-function assertPrincipal(principal: string): void {
-  if (typeof principal !== 'string' || principal === '' || principal.length > LONGEST_PRINCIPAL) {
-    throw new SessionValueError('principal', `must be a text of 1 to ${LONGEST_PRINCIPAL} characters`);
   }
 }
