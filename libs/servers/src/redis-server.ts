@@ -27,8 +27,12 @@ function redisRecipe(args: readonly string[]): ServerRecipe {
       const own = { port: String(port), bind: LOOPBACK, dir: directory, save: '', appendonly: 'no' };
       return [...Object.entries(own).flatMap(([name, value]) => [`--${name}`, value]), ...args];
     },
-    // NOAUTH is an answer too: a server with a password is up.
-    answers: async (port) => /^(\+PONG|-NOAUTH)/.test((await ask(port, 'PING\r\n')) ?? ''),
+    answers: answersPing,
     url: (port) => `redis://${LOOPBACK}:${port}`,
   };
+}
+
+/** Whether a Redis on this port is up. NOAUTH is an answer too: one that wants a password is up. */
+export async function answersPing(port: number): Promise<boolean> {
+  return /^(\+PONG|-NOAUTH)/.test((await ask(port, 'PING\r\n')) ?? '');
 }

@@ -41,7 +41,7 @@ return tonumber(${field('version')}) + 1
  */
 export const TOUCH = new RedisScript(`
 local header = ${readHeader()}
-if string.sub(header, 1, 1) ~= ARGV[1] or #header < ${ENVELOPE.headerLength} then return ${GONE} end
+if string.sub(header, 1, 1) ~= ARGV[1] or #header <= ${ENVELOPE.headerLength} then return ${GONE} end
 local left = math.max(redis.call('PTTL', KEYS[1]), 0)
 if tonumber(ARGV[3]) > left then
   if ARGV[2] > ${field('expiresAt')} then
@@ -60,8 +60,9 @@ if ${formatAndVersion()} ~= ARGV[1] then return ${CONFLICT} end
 return redis.call('DEL', KEYS[1])
 `);
 
+/** The header, and one byte of what has to follow it. */
 function readHeader(): string {
-  return `redis.call('GETRANGE', KEYS[1], 0, ${ENVELOPE.headerLength - 1})`;
+  return `redis.call('GETRANGE', KEYS[1], 0, ${ENVELOPE.headerLength})`;
 }
 
 /** Lua counts from one and includes the end. */
