@@ -29,8 +29,8 @@ import { memorySessions } from 'nestjs-shared-session/memory';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ObservedRepository } from '../../libs/session/src/core/engine.fixture.js';
 import { Client } from '../support/client.js';
-import { LabController } from '../support/lab.controller.js';
-import { PLATFORMS, type RunningApp, startApp } from '../support/platforms.js';
+import { LabController } from '../instance/lab.controller.js';
+import { PLATFORMS, type RunningApp, startApp } from '../instance/platforms.js';
 
 const cookie = { insecure: true };
 const boot = (options: unknown): Promise<unknown> =>

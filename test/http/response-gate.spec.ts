@@ -4,9 +4,9 @@ import { memorySessions } from 'nestjs-shared-session/memory';
 import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Client } from '../support/client.js';
-import { LabController } from '../support/lab.controller.js';
+import { LabController } from '../instance/lab.controller.js';
 import { ObservedRepository } from '../../libs/session/src/core/engine.fixture.js';
-import { PLATFORMS, type RunningApp, startApp } from '../support/platforms.js';
+import { PLATFORMS, type RunningApp, startApp } from '../instance/platforms.js';
 import { SessionEvents, SessionStoreError } from 'nestjs-shared-session';
 
 const cookie = { insecure: true };

@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Logger } from '@nestjs/common';
 import { ObservedRepository } from '../../libs/session/src/core/engine.fixture.js';
 import { Client } from '../support/client.js';
-import { LabController } from '../support/lab.controller.js';
-import { PLATFORMS, type RunningApp, startApp } from '../support/platforms.js';
+import { LabController } from '../instance/lab.controller.js';
+import { PLATFORMS, type RunningApp, startApp } from '../instance/platforms.js';
 
 describe.each(PLATFORMS)('On %s', (platform) => {
   let running: RunningApp;

@@ -172,6 +172,19 @@ export class LabController {
     return of({ data: 'one' }, { data: 'two' });
   }
 
+  @Post('increment/:key')
+  async increment(@Session() session: Session, @Param('key') key: string): Promise<object> {
+    return { value: await session.update((data) => (data[key] = Number(data[key] ?? 0) + 1)) };
+  }
+
+  /** Opens the session, waits, and changes it then. */
+  @Post('slow')
+  async slow(@Session() session: Session, @Body() { ms, key }: { ms: number; key: string }): Promise<object> {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    session.data[key] = true;
+    return {};
+  }
+
   @Get('through-service')
   async throughService(@Req() request: never, @Session() session: Session): Promise<object> {
     const opened = await this.sessions.open(request);

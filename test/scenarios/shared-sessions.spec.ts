@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRedis } from 'throwaway-servers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PLATFORMS } from '../instance/platforms.js';
+import { Client } from '../support/client.js';
+import { Cluster } from '../support/cluster.js';
+
+interface Store {
+  readonly name: 'redis' | 'files';
+  /** How often what is about chance is tried: as the promise says for Redis, less for the slower files. */
+  readonly rounds: { readonly writers: number; readonly logout: number; readonly redirect: number };
+  start(): Promise<{ address: string; stop(): Promise<unknown> }>;
+}
+
+const STORES: Store[] = [
+  {
+    name: 'redis',
+    rounds: { writers: 20, logout: 1_000, redirect: 500 },
+    start: async () => {
+      const redis = await startRedis();
+      return { address: redis.url, stop: () => redis.stop() };
+    },
+  },
+  {
+    name: 'files',
+    rounds: { writers: 3, logout: 100, redirect: 100 },
+    start: async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'sessions-'));
+      return { address: directory, stop: () => rm(directory, { recursive: true, force: true }) };
+    },
+  },
+];
+
+const CASES = STORES.flatMap((store) => PLATFORMS.map((platform) => ({ store, platform, name: store.name })));
+
+describe.each(CASES)('Three instances on $platform over $name', ({ store, platform }) => {
+  let place: Awaited<ReturnType<Store['start']>>;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    place = await store.start();
+    cluster = await Cluster.start({ platform, store: store.name, address: place.address });
+  });
+  afterAll(async () => {
+    await cluster.stop();
+    await place.stop();
+  });
+
+  const at = (nth: number, client = new Client(cluster.url(nth))): Client => client.at(cluster.url(nth));
+  const read = async (client: Client): Promise<{ data: Record<string, unknown>; principal: string | null }> =>
+    (await (await client.get('/session')).json()) as { data: Record<string, unknown>; principal: string | null };
+
+  it('share a login, its data and its end', async () => {
+    const ann = at(0);
+    await ann.request('PUT', '/data/basket', { value: [{ sku: 'a' }] });
+    await at(1, ann).post('/login', { user: 'ann' });
+    for (const nth of [0, 1, 2]) {
+      expect(await read(at(nth, ann))).toMatchObject({ principal: 'ann', data: { basket: [{ sku: 'a' }] } });
+    }
+    const sid = ann.cookies.get('sid')!;
+    await at(2, ann).post('/logout');
+    for (const nth of [0, 1, 2]) {
+      const thief = at(nth);
+      thief.cookies.set('sid', sid);
+      expect(await read(thief)).toMatchObject({ principal: null, data: {} });
+    }
+  });
+
+  it(`lose no key of 40 writers of different keys, ${store.rounds.writers} times`, async () => {
+    for (let round = 0; round < store.rounds.writers; round += 1) {
+      const ann = at(0);
+      await ann.request('PUT', '/data/first', { value: 0 });
+      const writes = Array.from({ length: 40 }, (_, nth) =>
+        at(nth, copyOf(ann)).request('PUT', `/data/k${nth}`, { value: nth }),
+      );
+      const statuses = (await Promise.all(writes)).map(({ status }) => status);
+      expect(statuses).toEqual(Array.from({ length: 40 }, () => 200));
+      expect(Object.keys((await read(ann)).data)).toHaveLength(41);
+    }
+    expect(cluster.conflicts).toBeGreaterThan(0);
+  });
+
+  it('count 150 parallel updates exactly as often as they were acknowledged', async () => {
+    const ann = at(0);
+    await ann.request('PUT', '/data/n', { value: 0 });
+    const updates = Array.from({ length: 150 }, (_, nth) => at(nth, copyOf(ann)).post('/increment/n'));
+    const acknowledged = (await Promise.all(updates)).filter(({ status }) => status === 201).length;
+    expect((await read(ann)).data).toEqual({ n: acknowledged });
+    expect(acknowledged).toBe(150);
+  });
+
+  it(`bring no session back by a slow write that meets a logout, ${store.rounds.logout} times`, async () => {
+    let alive = 0;
+    await inParallel(store.rounds.logout, 10, async (round) => {
+      const ann = at(round);
+      await ann.post('/login', { user: 'ann' });
+      const sid = ann.cookies.get('sid')!;
+      const slow = at(round + 1, copyOf(ann)).post('/slow', { ms: round % 7, key: 'late' });
+      const [written] = await Promise.all([slow, at(round + 2, copyOf(ann)).post('/logout')]);
+      expect([201, 401]).toContain(written.status);
+      const thief = at(round);
+      thief.cookies.set('sid', sid);
+      if ((await read(thief)).principal !== null) alive += 1;
+    });
+    expect(alive).toBe(0);
+  });
+
+  it(`read at the next instance what was set before a redirect, ${store.rounds.redirect} times`, async () => {
+    let seen = 0;
+    await inParallel(store.rounds.redirect, 10, async (round) => {
+      const ann = at(round);
+      expect((await ann.post('/redirect')).status).toBe(303);
+      if ((await read(at(round + 1, ann))).data['redirected'] === true) seen += 1;
+    });
+    expect(seen).toBe(store.rounds.redirect);
+  });
+});
+
+/** The same visitor in another tab. */
+function copyOf(client: Client): Client {
+  const copy = new Client('');
+  for (const [name, value] of client.cookies) copy.cookies.set(name, value);
+  return copy;
+}
+
+/** Runs `rounds` rounds, so many at a time. */
+async function inParallel(rounds: number, width: number, work: (round: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < rounds) await work(next++);
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+}

@@ -1,0 +1,48 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { InstanceNews, InstanceOrder } from '../instance/main.js';
+
+const INSTANCE = new URL('../instance/dist/main.js', import.meta.url);
+
+/** Several instances of the lab application, each in a process of its own, over one store. */
+export class Cluster {
+  /** Conflicts between processes, all instances together. */
+  conflicts = 0;
+
+  private constructor(
+    private readonly processes: readonly ChildProcess[],
+    readonly urls: readonly string[],
+  ) {}
+
+  static async start(order: InstanceOrder, instances = 3): Promise<Cluster> {
+    const processes = Array.from({ length: instances }, () => fork(INSTANCE, [JSON.stringify(order)]));
+    const urls = await Promise.all(processes.map(urlOf));
+    const cluster = new Cluster(processes, urls);
+    for (const child of processes) {
+      child.on('message', (news: InstanceNews) => {
+        if ('conflict' in news) cluster.conflicts += 1;
+      });
+    }
+    return cluster;
+  }
+
+  /** The instance that a balancer without stickiness would pick for the nth request. */
+  url(nth: number): string {
+    return this.urls[nth % this.urls.length] as string;
+  }
+
+  async stop(): Promise<void> {
+    const ended = this.processes.map((child) => (child.exitCode === null ? once(child, 'exit') : undefined));
+    for (const child of this.processes) child.disconnect();
+    await Promise.all(ended);
+  }
+}
+
+async function urlOf(child: ChildProcess): Promise<string> {
+  const news = await new Promise<InstanceNews>((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`an instance ended at its start with code ${String(code)}`)));
+  });
+  if (!('url' in news)) throw new Error('an instance told something else than its address');
+  return news.url;
+}
