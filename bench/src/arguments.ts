@@ -53,11 +53,11 @@ export function parseArguments(words: readonly string[]): BenchOptions | 'help' 
   const contenders = contendersNamed(list(flags.profile ?? flags.only));
   if (contenders.length === 0)
     throw new UsageError(`no contender is called so; there are\n${USAGE.split('\n').at(-1)}`);
-  const generations = positive('--generations', flags.generations ?? String(defaults.generations));
+  const generations = whole('--generations', flags.generations ?? String(defaults.generations));
   return {
     contenders,
     routes: list(flags.route).map(routeNamed),
-    rounds: Math.max(positive('--rounds', flags.rounds ?? String(defaults.rounds)), generations),
+    rounds: Math.max(whole('--rounds', flags.rounds ?? String(defaults.rounds)), generations),
     generations,
     seconds: positive(
       '--seconds',
@@ -89,5 +89,11 @@ function routeNamed(text: string): Route {
 function positive(flag: string, text: string): number {
   const number = Number(text);
   if (!(number > 0) || number > 1_000) throw new UsageError(`${flag} is a number above 0, not "${text}"`);
+  return number;
+}
+
+function whole(flag: string, text: string): number {
+  const number = positive(flag, text);
+  if (!Number.isInteger(number)) throw new UsageError(`${flag} is a whole number, not "${text}"`);
   return number;
 }

@@ -23,7 +23,7 @@ export function medianInterval(values: readonly number[]): Interval {
   const random = mulberry32(values.length);
   const medians = Float64Array.from({ length: RESAMPLES }, () =>
     median(values.map(() => values[Math.floor(random() * values.length)] ?? Number.NaN)),
-  ).sort();
+  ).toSorted();
   return { low: percentile(medians, 2.5), high: percentile(medians, 97.5) };
 }
 

@@ -65,7 +65,7 @@ export class Load implements ConnectionOwner {
   }
 
   private result(elapsed: number, cpuTime: number): LoadResult {
-    const sorted = Float64Array.from(this.latencies).sort();
+    const sorted = Float64Array.from(this.latencies).toSorted();
     return {
       requests: sorted.length,
       elapsed,

@@ -37,16 +37,20 @@ async function profileOne(bed: TestBed, contender: Contender, route: Route, seco
   return { title: contender.id, times: new Map([...times].map(([name, time]) => [name, time / requests])) };
 }
 
-/** The functions that cost most in any column; all columns of a function in one row. */
+/** The functions in whose cost the columns differ most; those of a single column that cost most. */
 function tableOf(columns: readonly Column[]): string {
-  const most = new Map<string, number>();
-  for (const { times } of columns) {
-    for (const [name, time] of times) most.set(name, Math.max(most.get(name) ?? 0, time));
-  }
-  const rows = [...most].toSorted(([, a], [, b]) => b - a).slice(0, ROWS);
+  const names = [...new Set(columns.flatMap(({ times }) => [...times.keys()]))];
+  const rows = names
+    .map((name) => ({ name, costs: columns.map(({ times }) => times.get(name) ?? 0) }))
+    .toSorted((a, b) => spread(b.costs) - spread(a.costs))
+    .slice(0, ROWS);
   return textTable([
     ['', ...columns.map(({ title }) => title)],
     ['all', ...columns.map(({ times }) => [...times.values()].reduce((sum, time) => sum + time, 0).toFixed(1))],
-    ...rows.map(([name]) => [name, ...columns.map(({ times }) => (times.get(name) ?? 0).toFixed(2))]),
+    ...rows.map(({ name, costs }) => [name, ...costs.map((cost) => cost.toFixed(2))]),
   ]);
+}
+
+function spread(costs: readonly number[]): number {
+  return Math.max(...costs) - (costs.length > 1 ? Math.min(...costs) : 0);
 }

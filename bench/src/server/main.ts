@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { answerParent } from '../processes/answering.js';
 import { startApplication } from './application.js';
 import { CpuProfiler } from './cpu-profiler.js';

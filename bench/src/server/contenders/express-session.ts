@@ -1,4 +1,3 @@
-import { Module } from '@nestjs/common';
 import { RedisStore } from 'connect-redis';
 import session from 'express-session';
 import { NoopController } from './noop.controller.js';
@@ -9,15 +8,12 @@ import type { SessionSetup } from './session-setup.js';
 /** Best form: nothing is written that did not change, and no read moves the time to live. */
 const BEST = { resave: false, saveUninitialized: false, rolling: false } as const;
 
-@Module({})
-class ExpressSessionModule {}
-
 /** express-session with connect-redis; in its default form with nothing but what it needs. */
 export async function expressSession(redisUrl: string, form: PeerForm): Promise<SessionSetup> {
   const client = await connectedRedis(redisUrl);
   const store = new RedisStore({ client, prefix: `${form}:`, ...(form === 'best' && { disableTouch: true }) });
   return {
-    module: { module: ExpressSessionModule, controllers: [NoopController, PeerController] },
+    module: { controllers: [NoopController, PeerController] },
     async prepare(app) {
       app.use(session({ secret: SECRET, store, ...(form === 'best' && BEST) }));
     },

@@ -1,6 +1,5 @@
 import { fastifyCookie } from '@fastify/cookie';
 import { fastifySession as plugin, type FastifySessionOptions } from '@fastify/session';
-import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RedisStore } from 'connect-redis';
 import { NoopController } from './noop.controller.js';
@@ -11,9 +10,6 @@ import type { SessionSetup } from './session-setup.js';
 /** Best form: only changed sessions are written. It has no touch that could be turned off. */
 const BEST = { saveUninitialized: false, rolling: false } as const;
 
-@Module({})
-class FastifySessionModule {}
-
 /** @fastify/session with connect-redis. `secure: false` is what it needs to work over plain HTTP at all. */
 export async function fastifySession(redisUrl: string, form: PeerForm): Promise<SessionSetup> {
   const client = await connectedRedis(redisUrl);
@@ -21,7 +17,7 @@ export async function fastifySession(redisUrl: string, form: PeerForm): Promise<
     FastifySessionOptions['store']
   >;
   return {
-    module: { module: FastifySessionModule, controllers: [NoopController, PeerController] },
+    module: { controllers: [NoopController, PeerController] },
     async prepare(app) {
       const fastify = app as NestFastifyApplication;
       await fastify.register(fastifyCookie);

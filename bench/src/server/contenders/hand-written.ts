@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Module, Post, Req, Res, UnauthorizedException } from '@nestjs/common';
+import { Controller, Get, Inject, Post, Req, Res, UnauthorizedException } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -54,14 +54,10 @@ class HandWrittenController {
   }
 }
 
-@Module({})
-class HandWrittenModule {}
-
 /** A cookie, a raw GET with ioredis, JSON.parse: nothing that reads a session from Redis can do less. */
 export function handWritten(redisUrl: string): SessionSetup {
   return {
     module: {
-      module: HandWrittenModule,
       controllers: [NoopController, HandWrittenController],
       providers: [{ provide: Redis, useFactory: () => new Redis(redisUrl) }],
     },

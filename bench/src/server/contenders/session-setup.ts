@@ -1,8 +1,9 @@
-import type { DynamicModule, INestApplication } from '@nestjs/common';
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
 
 /** What a contender brings into the application. */
 export interface SessionSetup {
-  readonly module: DynamicModule;
+  /** What the application's module has. */
+  readonly module: ModuleMetadata;
   /** Done before the application listens. */
   prepare?(app: INestApplication): Promise<void>;
 }

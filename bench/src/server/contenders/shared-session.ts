@@ -1,4 +1,4 @@
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { Session, SessionModule } from 'nestjs-shared-session';
 import { redisSessions } from 'nestjs-shared-session/redis';
 import { sampleSession, type ShopSession } from '../sample-session.js';
@@ -27,14 +27,10 @@ class SharedSessionController {
   }
 }
 
-@Module({})
-class SharedSessionModule {}
-
 /** This library. The idle timeout is long enough that no automatic touch falls due in a run: a tenth of it is 72 minutes. */
 export function sharedSession(redisUrl: string): SessionSetup {
   return {
     module: {
-      module: SharedSessionModule,
       imports: [
         SessionModule.forRoot({
           repository: redisSessions(redisUrl),

@@ -1,4 +1,4 @@
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Controller, Get, Post } from '@nestjs/common';
 import { CITY } from '../sample-session.js';
 import { NoopController } from './noop.controller.js';
 import { OK, type SessionSetup } from './session-setup.js';
@@ -21,10 +21,7 @@ class NoSessionController {
   }
 }
 
-@Module({})
-class NoSessionModule {}
-
 /** The application without any session: what a route that uses none is measured against. */
 export function withoutSession(): SessionSetup {
-  return { module: { module: NoSessionModule, controllers: [NoopController, NoSessionController] } };
+  return { module: { controllers: [NoopController, NoSessionController] } };
 }
