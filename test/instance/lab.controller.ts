@@ -28,6 +28,26 @@ function rawOf(response: AnyResponse): ServerResponse {
   return response.raw ?? response;
 }
 
+/** Lets a test in the same process hold a handler between the opening of its session and the change. */
+class Barrier {
+  private waiting: { reached: () => void; proceed: Promise<void> } | undefined;
+
+  set(): { reached: Promise<void>; proceed: () => void } {
+    let reach: () => void = () => undefined;
+    let proceed: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => (reach = resolve));
+    this.waiting = { reached: reach, proceed: new Promise<void>((resolve) => (proceed = resolve)) };
+    return { reached, proceed };
+  }
+
+  async pass(): Promise<void> {
+    this.waiting?.reached();
+    await this.waiting?.proceed;
+  }
+}
+
+export const barrier = new Barrier();
+
 /** Handlers that answer in every way in which a handler can answer. */
 @Controller()
 export class LabController {
@@ -182,6 +202,13 @@ export class LabController {
   async slow(@Session() session: Session, @Body() { ms, key }: { ms: number; key: string }): Promise<object> {
     await new Promise((resolve) => setTimeout(resolve, ms));
     session.data[key] = true;
+    return {};
+  }
+
+  @Post('when-told')
+  async whenTold(@Session() session: Session): Promise<object> {
+    await barrier.pass();
+    session.data['told'] = true;
     return {};
   }
 

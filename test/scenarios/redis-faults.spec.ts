@@ -1,0 +1,233 @@
+import { Redis } from 'ioredis';
+import { SessionEvents } from 'nestjs-shared-session';
+import { redisSessions } from 'nestjs-shared-session/redis';
+import { randomBytes } from 'node:crypto';
+import { type Fault, FaultProxy, startRedis, type ThrowawayServer } from 'throwaway-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LabController, barrier } from '../instance/lab.controller.js';
+import { PLATFORMS, type RunningApp, startApp } from '../instance/platforms.js';
+import { Client } from '../support/client.js';
+
+const DEADLINE_MS = 1_000;
+const GRACE_MS = 200;
+
+const DOWN: Fault[] = [{ kind: 'refuse' }, { kind: 'reset' }, { kind: 'black-hole' }, { kind: 'delay', ms: 2_000 }];
+
+describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
+  let redis: ThrowawayServer;
+  let admin: Redis;
+  let proxy: FaultProxy;
+  let running: RunningApp;
+  let ann: Client;
+  let available = true;
+  const rejections: unknown[] = [];
+  const remember = (reason: unknown): unknown => rejections.push(reason);
+
+  beforeAll(async () => {
+    process.on('unhandledRejection', remember);
+    redis = await startRedis();
+    admin = new Redis(redis.url);
+    proxy = await FaultProxy.start(redis.port);
+    const repository = redisSessions(`redis://127.0.0.1:${proxy.port}`);
+    running = await startApp(platform, { repository, cookie: { insecure: true } }, [LabController]);
+    const events = running.app.get(SessionEvents);
+    events.on('storeUnavailable', () => (available = false));
+    events.on('storeAvailable', () => (available = true));
+  });
+  beforeEach(async () => {
+    ann = new Client(running.url);
+    const login = async (): Promise<number> => (await ann.post('/login', { user: 'ann' })).status;
+    await expect.poll(async () => [await login(), available], { timeout: 5_000 }).toEqual([200, true]);
+  });
+  afterEach(async () => {
+    await proxy.heal();
+    await admin.config('SET', 'maxmemory', '0');
+    await admin.config('SET', 'min-replicas-to-write', '0');
+  });
+  afterAll(async () => {
+    await running.stop();
+    await proxy.stop();
+    admin.disconnect();
+    await redis.stop();
+    process.off('unhandledRejection', remember);
+    expect(rejections).toEqual([]);
+  });
+
+  const isRecovered = (): Promise<boolean> => ann.get('/session').then((response) => response.status === 200);
+
+  it.each(DOWN)(
+    'a request ends in time with 503, the cookie is kept, other routes do not notice: $kind',
+    async (fault) => {
+      const events: string[] = [];
+      const stop = running.app.get(SessionEvents).on('storeUnavailable', () => events.push('unavailable'));
+      await proxy.set(fault);
+      const cookies = new Map(ann.cookies);
+      for (const ask of [
+        () => ann.get('/session'),
+        () => ann.request('PUT', '/data/a', { value: 1 }),
+        () => ann.get('/me'),
+      ]) {
+        const started = performance.now();
+        const response = await ask();
+        expect(performance.now() - started).toBeLessThan(DEADLINE_MS + GRACE_MS);
+        expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
+        expect(response.headers.getSetCookie()).toEqual([]);
+        expect(await response.json()).toMatchObject({ statusCode: 503, error: 'Service Unavailable' });
+      }
+      expect((await ann.get('/noop')).status).toBe(200);
+      // A visitor without a cookie is not in need of the store until something is written.
+      const visitor = new Client(running.url);
+      expect((await visitor.get('/session')).status).toBe(200);
+      const refused = await visitor.request('PUT', '/data/a', { value: 1 });
+      expect([refused.status, refused.headers.getSetCookie()]).toEqual([503, []]);
+      expect(ann.cookies).toEqual(cookies);
+      expect(events.length).toBeGreaterThan(0);
+      stop();
+
+      const healed = performance.now();
+      await proxy.heal();
+      await expect.poll(isRecovered, { timeout: 5_000, interval: 20 }).toBe(true);
+      expect(performance.now() - healed).toBeLessThan(2_000);
+      expect(await (await ann.get('/session')).json()).toMatchObject({ principal: 'ann' });
+    },
+  );
+
+  it.each<Fault>([{ kind: 'drop-answers' }, { kind: 'cut-answers', bytes: 1 }])(
+    'a write whose answer is lost is no success, sets no cookie, and says that nobody knows: $kind',
+    async (fault) => {
+      await ann.request('PUT', '/data/n', { value: 0 });
+      // The load passes; the answer of the write does not.
+      const { reached, proceed } = barrier.set();
+      const waiting = ann.post('/when-told');
+      await reached;
+      await proxy.set(fault);
+      proceed();
+      const response = await waiting;
+      expect([response.status, response.headers.getSetCookie()]).toEqual([503, []]);
+      expect(await response.json()).toMatchObject({ message: expect.stringContaining('unknown') as string });
+      await proxy.heal();
+      await expect.poll(isRecovered, { timeout: 5_000 }).toBe(true);
+      const { version } = (await (await ann.get('/session')).json()) as { version: number };
+      expect(version).toBeLessThanOrEqual(3);
+    },
+  );
+
+  it.each([
+    ['is out of memory', 'maxmemory', '1'],
+    ['has too few replicas', 'min-replicas-to-write', '1'],
+  ])('a write is refused with 503 and no cookie, and reads go on, when it %s', async (_, setting, value) => {
+    await admin.config('SET', 'maxmemory-policy', 'noeviction');
+    await admin.config('SET', setting, value);
+    const written = await ann.request('PUT', '/data/a', { value: 1 });
+    expect([written.status, written.headers.get('retry-after')]).toEqual([503, '1']);
+    const login = await new Client(running.url).post('/login', { user: 'bob' });
+    expect([login.status, login.headers.getSetCookie()]).toEqual([503, []]);
+    expect(await (await ann.get('/session')).json()).toMatchObject({ principal: 'ann', data: {} });
+  });
+
+  it('a late answer never reaches another request', async () => {
+    const visitors = await Promise.all(
+      Array.from({ length: 8 }, async (_, nth) => {
+        const visitor = new Client(running.url);
+        await visitor.post('/login', { user: `user${nth}` });
+        return visitor;
+      }),
+    );
+    const ask = (): Promise<void>[] =>
+      visitors.map(async (visitor, nth) => {
+        const response = await visitor.get('/session');
+        if (response.status === 200) expect(await response.json()).toMatchObject({ principal: `user${nth}` });
+        else expect(response.status).toBe(503);
+      });
+    await proxy.set({ kind: 'hold', direction: 'answers' });
+    await Promise.all(ask());
+    expect(proxy.waitingBytes).toBeGreaterThan(0);
+    // Now the late answers arrive, together with those to the next requests.
+    await proxy.heal();
+    await Promise.all([...ask(), ...ask()]);
+    await expect.poll(isRecovered, { timeout: 5_000 }).toBe(true);
+    await Promise.all(ask());
+  });
+
+  it('a corrupt record is nobody, once reported, and left as it is', async () => {
+    const events: { reason: string }[] = [];
+    const stop = running.app.get(SessionEvents).on('recordRejected', (detail) => events.push(detail));
+    const keys = await admin.keys('session:*');
+    for (const [value, reason] of [
+      ['{"cookie":{}', 'malformed'],
+      ['null', 'malformed'],
+      ['[]', 'malformed'],
+      [randomBytes(200).toString('latin1'), 'malformed'],
+      [`2${'0'.repeat(200)}`, 'newer-format'],
+    ] as const) {
+      const visitor = new Client(running.url);
+      await visitor.post('/login', { user: 'bob' });
+      const key = (await admin.keys('session:*')).find((name) => !keys.includes(name))!;
+      keys.push(key);
+      await admin.set(key, value);
+      events.length = 0;
+      for (let request = 0; request < 3; request += 1) {
+        const response = await visitor.get('/session');
+        expect([response.status, response.headers.getSetCookie()]).toEqual([200, []]);
+        expect(await response.json()).toMatchObject({ isNew: true, principal: null });
+      }
+      expect(events.map((event) => event.reason)).toEqual([reason]);
+      expect(await admin.get(key)).toBe(value);
+      expect((await visitor.request('PUT', '/data/a', { value: 1 })).status).toBe(200);
+      expect(await (await visitor.get('/session')).json()).toMatchObject({ data: { a: 1 } });
+      keys.push(...(await admin.keys('session:*')));
+    }
+    stop();
+  });
+});
+
+describe('An application that starts while Redis is down', () => {
+  it('is up at once, not ready, and recovers by itself', async () => {
+    const redis = await startRedis();
+    const proxy = await FaultProxy.start(redis.port);
+    await proxy.set({ kind: 'refuse' });
+    const running = await startApp(
+      'fastify',
+      { repository: redisSessions(`redis://127.0.0.1:${proxy.port}`), cookie: { insecure: true } },
+      [LabController],
+    );
+    try {
+      const ann = new Client(running.url);
+      expect((await ann.get('/noop')).status).toBe(200);
+      expect((await ann.post('/login', { user: 'ann' })).status).toBe(503);
+      await proxy.heal();
+      await expect.poll(async () => (await ann.post('/login', { user: 'ann' })).status, { timeout: 3_000 }).toBe(200);
+    } finally {
+      await running.stop();
+      await proxy.stop();
+      await redis.stop();
+    }
+  });
+});
+
+describe('Ids that nobody gave out', () => {
+  it('leave Redis as it was, 10,000 of them', async () => {
+    const redis = await startRedis();
+    const admin = new Redis(redis.url);
+    const options = { repository: redisSessions(redis.url), cookie: { insecure: true } };
+    const running = await startApp('fastify', options, [LabController]);
+    try {
+      await new Client(running.url).post('/login', { user: 'ann' });
+      const ask = async (): Promise<void> => {
+        for (let request = 0; request < 500; request += 1) {
+          const cookie = `sid=${randomBytes(32).toString('base64url')}`;
+          const response = await new Client(running.url).get('/session', { cookie });
+          if (response.status !== 200 || response.headers.getSetCookie().length > 0)
+            throw new Error('an id was adopted');
+          await response.arrayBuffer();
+        }
+      };
+      await Promise.all(Array.from({ length: 20 }, ask));
+      expect(await admin.dbsize()).toBe(1);
+    } finally {
+      await running.stop();
+      admin.disconnect();
+      await redis.stop();
+    }
+  });
+});
