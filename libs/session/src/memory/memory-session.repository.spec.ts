@@ -3,15 +3,16 @@ import { SessionConfigError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { newSessionId, newWriteId } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
+import { clockPasses } from '../testing/waiting.js';
 import { type MemorySessionRepository, memorySessions, type MemorySessionsOptions } from './index.js';
 
-async function create(sessions: MemorySessionRepository): Promise<SessionRecord> {
+async function create(sessions: MemorySessionRepository, expiresAt = Date.now() + 60_000): Promise<SessionRecord> {
   const record = {
     id: newSessionId(),
     version: 0,
     writeId: newWriteId(),
     createdAt: Date.now(),
-    expiresAt: Date.now() + 60_000,
+    expiresAt,
     payload: '1{}',
   };
   await sessions.save(record);
@@ -54,6 +55,16 @@ describe('Sessions in memory', () => {
     await create(sessions);
     expect(await sessions.save({ ...evicted, writeId: newWriteId() })).toEqual({ status: 'gone' });
     expect(await sessions.touch(evicted, evicted.expiresAt)).toEqual({ status: 'gone' });
+  });
+
+  it('make room where one that has expired was asked for', async () => {
+    const sessions = memorySessions({ maxSessions: 2 });
+    const expired = await create(sessions, Date.now() + 20);
+    const kept = await create(sessions);
+    await clockPasses(expired.expiresAt);
+    expect(await sessions.load(expired.id)).toBeNull();
+    await create(sessions);
+    expect(await sessions.load(kept.id)).toEqual(kept);
   });
 
   it('are ten thousand at most unless told otherwise', async () => {

@@ -9,9 +9,10 @@
  * sessionRepositoryCompliance({ describe, it }, 'Redis', () => ({ a: redisSessions(url), b: redisSessions(url) }));
  * ```
  *
- * `a` and `b` are the repository at two servers, over one store that is empty for each test (a prefix or a directory of
- * its own, so that tests may run at the same time: `it: it.concurrent`). `onModuleInit` and `onApplicationShutdown` of both are called as Nest would call them; `dispose()` then removes
- * the store. A store that expires in coarse steps says so with `expiryResolutionMs`. See `ComplianceStore`.
+ * `a` and `b` are the repository at two servers, over one store that is empty for each test: a prefix or a directory of
+ * its own. (So tests may run at the same time: `it: it.concurrent`.) `onModuleInit` and `onApplicationShutdown` of both
+ * are called as Nest would call them; then `dispose()` removes the store. A store that expires in coarse steps says so
+ * with `expiryResolutionMs`. See `ComplianceStore`.
  *
  * To run the cases by other means: `complianceCases` and `runComplianceCase`.
  *

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { SessionConfigError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import type { SaveResult, SessionRepository } from '../contracts/repository.js';
-import { memorySessions } from '../memory/index.js';
+import { MemorySessionRepository, memorySessions } from '../memory/index.js';
 import {
   LaggingSessionRepository,
   type LaggingSessionsOptions,
@@ -15,6 +16,21 @@ import { clockPasses } from './waiting.js';
 function twoServers(options?: LaggingSessionsOptions) {
   const authority = memorySessions();
   return { a: laggingSessions(authority, options), b: laggingSessions(authority, options) };
+}
+
+/** Reads at once, and answers when it is told. */
+class SlowReads extends MemorySessionRepository {
+  private answers = new AbortController();
+
+  override async load(token: string): Promise<SessionRecord | null> {
+    const record = await super.load(token);
+    if (!this.answers.signal.aborted) await once(this.answers.signal, 'abort');
+    return record;
+  }
+
+  answer(): void {
+    this.answers.abort();
+  }
 }
 
 /** A session at version 2, of which server `b` has a copy at version 1. */
@@ -83,6 +99,19 @@ describe('The lagging repository', () => {
     expect(await b.load(first.id)).toMatchObject({ version: 2 });
   });
 
+  it('does not take an answer from before catching up for a copy', async () => {
+    const authority = new SlowReads();
+    const server = laggingSessions(authority);
+    const first = newRecord();
+    await server.save(first);
+    const slowRead = server.load(first.id);
+    server.catchUp();
+    await server.save({ ...first, version: 1, writeId: newRecord().writeId });
+    authority.answer();
+    expect(await slowRead).toMatchObject({ version: 1 });
+    expect(await server.load(first.id)).toMatchObject({ version: 2 });
+  });
+
   it('catches up by itself when its lag is over', async () => {
     const { b, first, copiedAt } = await behindByOne({ lagMs: 20 });
     await clockPasses(copiedAt + 20);
@@ -91,11 +120,32 @@ describe('The lagging repository', () => {
 
   it('serves a session that was destroyed elsewhere until it catches up', async () => {
     const { a, b, first } = await behindByOne();
+    await a.load(first.id);
     await a.destroy(first.id);
     expect(await a.load(first.id)).toBeNull();
     expect(await b.load(first.id)).toMatchObject({ version: 1 });
     b.catchUp();
     expect(await b.load(first.id)).toBeNull();
+  });
+
+  it('does not serve a copy again after the authority had no such session', async () => {
+    const { a, b, first } = await behindByOne();
+    await a.destroy(first.id);
+    expect(await b.load(first.id, 2)).toBeNull();
+    expect(await b.load(first.id)).toBeNull();
+  });
+
+  it('starts and stops its authority', async () => {
+    const events: string[] = [];
+    const authority = Object.assign(memorySessions(), {
+      onModuleInit: async () => events.push('starts'),
+      onApplicationShutdown: async () => events.push('stops'),
+    });
+    const server = laggingSessions(authority);
+    await server.onModuleInit();
+    expect(events).toEqual(['starts']);
+    await server.onApplicationShutdown();
+    expect(events).toEqual(['starts', 'stops']);
   });
 
   it('refuses an authority whose reads may be stale, and a lag that is no duration', () => {

@@ -7,9 +7,10 @@ import { wrongContents } from './wrong-contents.fixture.js';
 import { wrongEndings } from './wrong-endings.fixture.js';
 import { atBothServers } from './wrong-repository.fixture.js';
 import { wrongServers } from './wrong-servers.fixture.js';
+import { wrongTokens } from './wrong-tokens.fixture.js';
 import { wrongWrites } from './wrong-writes.fixture.js';
 
-const wrongRepositories = [...wrongContents, ...wrongWrites, ...wrongEndings, ...wrongServers];
+const wrongRepositories = [...wrongContents, ...wrongWrites, ...wrongEndings, ...wrongServers, ...wrongTokens];
 
 /** Whether the repository keeps the promise. Other errors than those a violation shows itself by are mistakes in the test. */
 async function keeps(promise: ComplianceCase, create: CreateComplianceStore): Promise<boolean> {
