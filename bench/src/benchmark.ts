@@ -6,8 +6,6 @@ import type { CommandCount } from './redis/command-counter.js';
 import { shuffled } from './statistics.js';
 import type { TestBed } from './test-bed.js';
 
-/** Before a fresh server is measured: long enough for V8 to have compiled what is hot. */
-const WARM_UP_MS = 1_000;
 /** Before each measurement, not counted: connections, caches, and what the neighbour left. */
 const SETTLE_MS = 100;
 const COUNTED_REQUESTS = 200;
@@ -67,7 +65,9 @@ export class Benchmark {
 
   private async warmUp(servers: ReadonlyMap<Contender, MeasuredServer>): Promise<void> {
     for (const { contender, route } of this.gathered) {
-      await this.bed.connected(serverOf(servers, contender).target(route), (drive) => drive({ ms: WARM_UP_MS }));
+      await this.bed.connected(serverOf(servers, contender).target(route), (drive) =>
+        drive({ requests: this.options.warmUpRequests }),
+      );
     }
   }
 

@@ -3,9 +3,9 @@ import type { Contender, Route } from '../contenders.js';
 import { RESULTS, resultPath } from '../report/results-folder.js';
 import { textTable } from '../report/text-table.js';
 import type { TestBed } from '../test-bed.js';
-import { selfTimes } from './self-times.js';
+import { selfParts } from './self-times.js';
 
-const WARM_UP_MS = 3_000;
+const WARM_UP_REQUESTS = 12_000;
 const ROWS = 45;
 
 /** One contender's functions: name to microseconds per request. */
@@ -28,13 +28,17 @@ export async function profileContenders(bed: TestBed, options: BenchOptions): Pr
 async function profileOne(bed: TestBed, contender: Contender, route: Route, seconds: number): Promise<Column> {
   const server = await bed.startServer(contender);
   const path = await resultPath(`${contender.id.replace('/', '-')}-${route}.cpuprofile`);
-  const { requests } = await bed.connected(server.target(route), async (drive) => {
-    await drive({ ms: WARM_UP_MS });
-    return server.profile(path, () => drive({ ms: seconds * 1_000 }));
+  const cpu = await bed.connected(server.target(route), async (drive) => {
+    await drive({ requests: WARM_UP_REQUESTS });
+    return server.profile(path, async () => {
+      const before = await server.cpuTime();
+      const { requests } = await drive({ ms: seconds * 1_000 });
+      return ((await server.cpuTime()) - before) / requests;
+    });
   });
   await bed.stopServers();
-  const times = await selfTimes(path);
-  return { title: contender.id, times: new Map([...times].map(([name, time]) => [name, time / requests])) };
+  const parts = await selfParts(path);
+  return { title: contender.id, times: new Map([...parts].map(([name, part]) => [name, part * cpu])) };
 }
 
 /** The functions in whose cost the columns differ most; those of a single column that cost most. */

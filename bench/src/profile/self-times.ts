@@ -10,8 +10,14 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Microseconds that each function spent in itself, by `name place`. */
-export async function selfTimes(path: string): Promise<Map<string, number>> {
+/** Neither is work of the server: waiting, and the profiler's own start. */
+const NOT_WORK = ['(idle) ', 'dispatch '];
+
+/**
+ * Which part of the work each function did in itself, by `name place`. Parts, not microseconds: the profiler's clock goes on
+ * while another process has the core.
+ */
+export async function selfParts(path: string): Promise<ReadonlyMap<string, number>> {
   const { nodes, samples, timeDeltas } = JSON.parse(await readFile(path, 'utf8')) as CpuProfile;
   const names = new Map(
     nodes.map(({ id, callFrame }) => [id, `${callFrame.functionName || '(anonymous)'} ${place(callFrame)}`]),
@@ -21,8 +27,9 @@ export async function selfTimes(path: string): Promise<Map<string, number>> {
     const name = names.get(node) ?? '(unknown)';
     times.set(name, (times.get(name) ?? 0) + (timeDeltas[index] ?? 0));
   });
-  times.delete('(idle) ');
-  return times;
+  for (const name of NOT_WORK) times.delete(name);
+  const all = [...times.values()].reduce((sum, time) => sum + time, 0);
+  return new Map([...times].map(([name, time]) => [name, time / all]));
 }
 
 /** A file from its package on, with the line. */
