@@ -106,6 +106,9 @@ function newCluster({
     slotsRefreshTimeout: 500,
     // A command goes on to other nodes for less than half a second, the deadline that a store command has above us.
     maxRedirections: 5,
+    retryDelayOnFailover: 50,
+    retryDelayOnClusterDown: 50,
+    retryDelayOnTryAgain: 50,
     ...(dnsLookup !== undefined && { dnsLookup }),
     ...(natMap !== undefined && { natMap }),
     redisOptions: { ...CONNECTION, ...given },

@@ -36,9 +36,12 @@ export function isWrongType(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError' && error.message.startsWith('WRONGTYPE');
 }
 
-/** Redis itself answered with an error: the command was not executed. */
+/** Redis itself answered with an error: the command was not executed. A Cluster's client may have asked several nodes. */
 function isReply(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError';
+  if (!(error instanceof Error)) return false;
+  return (
+    error.name === 'ReplyError' || error.message.startsWith('Too many Cluster redirections. Last error: ReplyError')
+  );
 }
 
 function isNeverSent(error: unknown): boolean {
