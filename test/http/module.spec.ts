@@ -144,7 +144,7 @@ describe('The module', () => {
     const app = await Test.createTestingModule({ imports: [SessionModule.forRoot(options), ReportsModule] }).compile();
     expect(app.get(Reports, { strict: false }).sessions).toBeInstanceOf(SessionManager);
     const local = Test.createTestingModule({
-      imports: [SessionModule.forRoot({ ...options, global: false } as SessionModuleOptions), ReportsModule],
+      imports: [SessionModule.forRoot({ ...options, global: false }), ReportsModule],
     });
     await expect(local.compile()).rejects.toThrow("can't resolve dependencies");
   });

@@ -26,10 +26,9 @@ export async function startApp(
 ): Promise<RunningApp> {
   const imports = [SessionModule.forRoot(options)];
   const module = await Test.createTestingModule({ imports, controllers, providers }).compile();
-  const app = module.createNestApplication<INestApplication>(
-    platform === 'express' ? new ExpressAdapter() : new FastifyAdapter(),
-    { logger: ['fatal'] },
-  );
+  const app = module.createNestApplication(platform === 'express' ? new ExpressAdapter() : new FastifyAdapter(), {
+    logger: ['fatal'],
+  });
   configure(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

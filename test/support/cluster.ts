@@ -32,7 +32,7 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
-    const ended = this.processes.map((child) => (child.exitCode === null ? once(child, 'exit') : undefined));
+    const ended = this.processes.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit'));
     for (const child of this.processes) child.disconnect();
     await Promise.all(ended);
   }

@@ -56,6 +56,6 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE } =
 export class SessionModule extends ConfigurableModuleClass {
   /** Sessions with these options. What is wrong with them is said when the application starts. */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
-    return super.forRoot((options as typeof OPTIONS_TYPE | null | undefined) ?? ({} as typeof OPTIONS_TYPE));
+    return super.forRoot(options ?? ({} as typeof OPTIONS_TYPE));
   }
 }

@@ -92,7 +92,7 @@ describe('A commit', () => {
     const sessions = await Promise.all(Array.from({ length: 20 }, () => engine.open(token)));
     repository.calls.length = 0;
     sessions.forEach((session, index) => (session.data[`k${index}`] = index));
-    await Promise.all(sessions.map((session) => session.commit(false)));
+    await Promise.all(sessions.map((session) => session.save()));
     expect(repository.calls.filter((call) => call === 'save')).toHaveLength(2);
     expect(Object.keys((await engine.open(token)).data)).toHaveLength(21);
   });
@@ -104,7 +104,7 @@ describe('A commit', () => {
     first.data['a'] = 1;
     large.data['b'] = 'x'.repeat(300);
     last.data['c'] = 1;
-    const outcomes = await Promise.allSettled([first, large, last].map((session) => session.commit(false)));
+    const outcomes = await Promise.allSettled([first, large, last].map((session) => session.save()));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect((outcomes[1] as PromiseRejectedResult).reason).toBeInstanceOf(SessionTooLargeError);
     expect((await engine.open(token)).data).toEqual({ a: 1, c: 1 });

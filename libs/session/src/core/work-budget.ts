@@ -40,7 +40,7 @@ function withDeadline<T>(work: Promise<T>, ms: number, onTimeout: (ms: number) =
       },
       (error: unknown) => {
         clearTimeout(timer);
-        reject(error as Error);
+        reject(error);
       },
     );
   });

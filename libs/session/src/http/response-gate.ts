@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type HeadAdditions, type HeadArguments, addToHead, addToResponse } from './response-head.js';
+import { type HeadAdditions, addToHead, addToResponse } from './response-head.js';
 import { type Refusal, refusedHead } from './response-refusal.js';
 
 /** Whoever decides what a response has to wait for. */
@@ -65,7 +65,7 @@ export class ResponseGate {
       case 'holding':
       case 'closing':
         return this.hold(method, args);
-      case 'refused':
+      default:
         return method === 'write' ? true : this.response;
     }
   }
@@ -134,12 +134,7 @@ export class ResponseGate {
       this.held = [];
       this.state = 'passing';
       const head = held.find(([method]) => method === 'writeHead');
-      const body = refusedHead(
-        this.response,
-        (head?.[1] ?? []) as HeadArguments,
-        this.keeper.refusal(error),
-        this.keeper.additions(),
-      );
+      const body = refusedHead(this.response, head?.[1] ?? [], this.keeper.refusal(error), this.keeper.additions());
       this.forward('end', [body]);
       this.state = 'refused';
       if (this.owesDrain) this.response.emit('drain');

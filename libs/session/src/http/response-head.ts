@@ -73,7 +73,7 @@ function nameIn(headers: OutgoingHttpHeaders, lowerCase: string): string {
 
 function mergedVary(present: OutgoingHttpHeader | undefined, vary: string): string {
   if (present === undefined) return vary;
-  const names = `${listOf(present).join(', ')}`;
+  const names = listOf(present).join(', ');
   const known = names.toLowerCase().split(/\s*,\s*/);
   if (known.includes('*')) return names;
   return [names, ...vary.split(', ').filter((name) => !known.includes(name.toLowerCase()))]

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { type HeadAdditions, type HeadArguments, addToResponse, headersOf } from './response-head.js';
 
 /** A response in place of the handler's. */
@@ -36,7 +36,7 @@ export function refusedHead(
 ): string {
   for (const name of response.getHeaderNames()) if (OF_THE_BODY.has(name)) response.removeHeader(name);
   for (const [name, value] of headersOf(head)) {
-    if (!OF_THE_BODY.has(name.toLowerCase())) response.setHeader(name, value as OutgoingHttpHeader);
+    if (!OF_THE_BODY.has(name.toLowerCase())) response.setHeader(name, value);
   }
   addToResponse(response, additions);
   response.statusCode = refusal.status;
