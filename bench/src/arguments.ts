@@ -42,7 +42,7 @@ const FLAGS = {
 const FULL = { rounds: 14, seconds: 0.6, generations: 2, warmUpRequests: 6_000 };
 const QUICK = { rounds: 3, seconds: 0.3, generations: 1, warmUpRequests: 4_000 };
 /** A profile needs many samples of few functions. */
-const PROFILE_SECONDS = 5;
+const PROFILE_SECONDS = 4;
 
 /** The command line makes no sense; the message says what would. */
 export class UsageError extends Error {}

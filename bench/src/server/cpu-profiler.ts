@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 
-const SAMPLE_EVERY_MICROSECONDS = 100;
+const SAMPLE_EVERY_MICROSECONDS = 250;
 
 /** V8's own profiler on this process, from when it is asked for: start-up and warm-up are not in the profile. */
 export class CpuProfiler {
