@@ -1,11 +1,11 @@
 import { AssertionError } from 'node:assert';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { SessionStoreError } from '../../contracts/errors.js';
 import { type ComplianceCase, complianceCases, type CreateComplianceStore, runComplianceCase } from '../index.js';
 import { ReplaceableRepository } from './replaceable.repository.fixture.js';
 import { wrongContents } from './wrong-contents.fixture.js';
 import { wrongEndings } from './wrong-endings.fixture.js';
-import { atBothServers } from './wrong-repository.fixture.js';
+import { atBothServers, type WrongRepository } from './wrong-repository.fixture.js';
 import { wrongServers } from './wrong-servers.fixture.js';
 import { wrongTokens } from './wrong-tokens.fixture.js';
 import { wrongWrites } from './wrong-writes.fixture.js';
@@ -33,26 +33,29 @@ function nameOf({ group, name }: ComplianceCase): string {
   return `${group}: ${name}`;
 }
 
+const found = new Map<WrongRepository, Promise<string[]>>();
+
+/** The same, found out once. */
+function brokenByWrong(wrong: WrongRepository): Promise<string[]> {
+  const broken = found.get(wrong) ?? brokenBy(wrong.create);
+  found.set(wrong, broken);
+  return broken;
+}
+
 describe('The compliance suite', () => {
-  const broken = new Map<string, string[]>();
-
-  beforeAll(async () => {
-    await Promise.all(wrongRepositories.map(async ({ does, create }) => broken.set(does, await brokenBy(create))));
-  }, 60_000);
-
   it('accepts the repository that the wrong ones are made from', async () => {
     expect(await brokenBy(() => atBothServers(new ReplaceableRepository()))).toEqual([]);
   });
 
-  for (const { does, caughtBy } of wrongRepositories) {
-    it(`catches a repository that ${does}`, () => {
-      expect(caughtBy).not.toHaveLength(0);
-      expect(broken.get(does)).toEqual(expect.arrayContaining([...caughtBy]));
+  for (const wrong of wrongRepositories) {
+    it.concurrent(`catches a repository that ${wrong.does}`, { timeout: 60_000 }, async () => {
+      expect(wrong.caughtBy).not.toHaveLength(0);
+      expect(await brokenByWrong(wrong)).toEqual(expect.arrayContaining([...wrong.caughtBy]));
     });
   }
 
-  it('has no case that nothing can break', () => {
-    const breakable = new Set([...broken.values()].flat());
+  it('has no case that nothing can break', { timeout: 60_000 }, async () => {
+    const breakable = new Set((await Promise.all(wrongRepositories.map(brokenByWrong))).flat());
     expect(complianceCases.map(nameOf).filter((name) => !breakable.has(name))).toEqual([]);
   });
 });
