@@ -10,8 +10,8 @@ import { codeOf } from './file-session.errors.js';
 /** How a claim's name ends. */
 export const CLAIM_SUFFIX = '.claim';
 
-/** Longer than a lease, so that who waits for a dead writer gets the turn. */
-const PATIENCE_IN_LEASES = 1.5;
+/** How much longer than a lease a writer waits, so that it gets the turn of one that is dead. */
+const PATIENCE_MS = 1_000;
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 32;
 
@@ -83,7 +83,7 @@ class Wait {
   private longestPause = FIRST_PAUSE_MS;
 
   constructor(private readonly leaseMs: number) {
-    this.until = performance.now() + leaseMs * PATIENCE_IN_LEASES;
+    this.until = performance.now() + leaseMs + PATIENCE_MS;
   }
 
   /** Whether this claim has been seen for a whole lease. */

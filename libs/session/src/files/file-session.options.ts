@@ -6,7 +6,10 @@ export interface FileSessionsOptions {
   readonly directory: string;
   /** Milliseconds between two sweeps of expired files, about; 0 for never. Default ten minutes. */
   readonly sweepEveryMs?: number;
-  /** Milliseconds after which a writer that stands still has lost its turn. Default two seconds. */
+  /**
+   * Milliseconds after which a writer that stands still has lost its turn. Default two seconds; too short costs time, never
+   * a session.
+   */
   readonly leaseMs?: number;
 }
 
@@ -19,7 +22,7 @@ export function checkedOptions(where: string | FileSessionsOptions): Required<Fi
   const problems = [
     ...(typeof options.directory === 'string' && options.directory !== '' ? [] : ['directory must be a path']),
     ...problemsOf('sweepEveryMs', options.sweepEveryMs, 0),
-    ...problemsOf('leaseMs', options.leaseMs, 100),
+    ...problemsOf('leaseMs', options.leaseMs, 1),
   ];
   if (problems.length > 0) throw new SessionConfigError(problems.map((problem) => `fileSessions: ${problem}`));
   return options;
