@@ -39,8 +39,8 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const FULL = { rounds: 14, seconds: 0.6, generations: 2, warmUpRequests: 6_000 };
-const QUICK = { rounds: 3, seconds: 0.3, generations: 1, warmUpRequests: 4_000 };
+const FULL = { rounds: 14, seconds: 0.6, generations: 2, warmUpRequests: 5_000 };
+const QUICK = { rounds: 3, seconds: 0.3, generations: 1, warmUpRequests: 3_000 };
 /** A profile needs many samples of few functions. */
 const PROFILE_SECONDS = 4;
 

@@ -1,5 +1,5 @@
 import type { BenchOptions } from './arguments.js';
-import { type Contender, PLATFORMS, type Platform, type Route } from './contenders.js';
+import { type Contender, PLATFORMS, type Platform, type Route, ROUTES } from './contenders.js';
 import type { MeasuredServer } from './measured-server.js';
 import { type Cell, Measurements, type Sample } from './measurement.js';
 import type { CommandCount } from './redis/command-counter.js';
@@ -63,11 +63,12 @@ export class Benchmark {
     return servers;
   }
 
+  /** All routes of all servers, also those that are not measured: every process must have had the same work. */
   private async warmUp(servers: ReadonlyMap<Contender, MeasuredServer>): Promise<void> {
-    for (const { contender, route } of this.gathered) {
-      await this.bed.connected(serverOf(servers, contender).target(route), (drive) =>
-        drive({ requests: this.options.warmUpRequests }),
-      );
+    for (const server of servers.values()) {
+      for (const route of ROUTES) {
+        await this.bed.connected(server.target(route), (drive) => drive({ requests: this.options.warmUpRequests }));
+      }
     }
   }
 
