@@ -4,7 +4,7 @@ import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
 import type { Lifecycle } from './lifecycle.js';
 
-const MAX_COPIES = 10_000;
+const MAX_COPIES = 1_000;
 
 /** Options of the lagging repository. */
 export interface LaggingSessionsOptions {
@@ -27,7 +27,7 @@ interface Copy {
  * authority. Reads are answered from a copy, unless there is none, it has expired, or a newer version is asked for: then
  * the authority is asked. So it keeps `read-your-writes`, and is correct where a version floor is presented.
  *
- * Give each server its own, over authorities that share one store.
+ * Give each server its own, over authorities that share one store. A server holds a thousand copies at most.
  */
 export class LaggingSessionRepository extends SessionRepository {
   readonly guarantees: Guarantees;
