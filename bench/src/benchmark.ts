@@ -1,7 +1,7 @@
 import type { BenchOptions } from './arguments.js';
-import { type Contender, PLATFORMS, type Platform, type Route, ROUTES } from './contenders.js';
+import { type Contender, type Platform, PLATFORMS, type Route, ROUTES } from './contenders.js';
 import type { MeasuredServer } from './measured-server.js';
-import { type Cell, Measurements, type Sample } from './measurement.js';
+import { Measurements, type Sample } from './measurement.js';
 import type { CommandCount } from './redis/command-counter.js';
 import { shuffled } from './statistics.js';
 import type { TestBed } from './test-bed.js';
@@ -18,10 +18,12 @@ interface Gathered {
   commands: CommandCount;
 }
 
+type Servers = ReadonlyMap<Contender, MeasuredServer>;
+
 /**
- * Measures all contenders side by side. In each round every one of them is measured once on each route, those that are
- * compared right after one another in a random order, so that what disturbs the machine disturbs them alike. The servers are started
- * afresh for every generation: two processes of the same program differ by what V8 happened to decide.
+ * Measures side by side what is compared: the contenders of one platform on one route. In each round every one of them is measured
+ * once, in a random order, so that what disturbs the machine disturbs them alike. The servers are started afresh for every
+ * generation: two processes of the same program differ by what V8 happened to decide.
  */
 export class Benchmark {
   private readonly gathered: Gathered[];
@@ -39,59 +41,65 @@ export class Benchmark {
   }
 
   async run(): Promise<Measurements> {
-    const { rounds, generations } = this.options;
-    for (let generation = 0; generation < generations; generation += 1) {
-      this.progress(`generation ${generation + 1} of ${generations}: starting and warming up`);
-      const servers = await this.startServers();
-      await this.warmUp(servers);
-      if (generation === 0) await this.countCommands(servers);
-      const last = Math.round((rounds * (generation + 1)) / generations);
-      for (let round = Math.round((rounds * generation) / generations); round < last; round += 1) {
-        this.progress(`round ${round + 1} of ${rounds}`);
-        await this.measureRound(servers);
-      }
-      await this.bed.stopServers();
+    for (let generation = 1; generation <= this.options.generations; generation += 1) {
+      for (const platform of PLATFORMS) await this.runPlatform(platform, generation);
     }
-    return new Measurements(this.gathered satisfies Cell[]);
+    return new Measurements(this.gathered);
   }
 
-  private async startServers(): Promise<ReadonlyMap<Contender, MeasuredServer>> {
+  private async runPlatform(platform: Platform, generation: number): Promise<void> {
+    const here = this.gathered.filter(({ contender }) => contender.platform === platform);
+    const title = `set ${generation} of ${this.options.generations}, ${platform}`;
+    this.progress(`${title}: starting and warming up`);
+    const servers = await this.startServers(here);
+    if (generation === 1) await this.countCommands(servers, here);
+    for (const route of this.options.routes) {
+      const compared = here.filter((each) => each.route === route);
+      this.progress(`${title}: ${route}`);
+      await this.measureRounds(servers, compared, this.roundsIn(generation));
+    }
+    await this.bed.stopServers();
+  }
+
+  private async startServers(gathered: readonly Gathered[]): Promise<Servers> {
     const servers = new Map<Contender, MeasuredServer>();
-    for (const contender of new Set(this.gathered.map((each) => each.contender))) {
-      servers.set(contender, await this.bed.startServer(contender));
+    for (const contender of new Set(gathered.map((each) => each.contender))) {
+      const server = await this.bed.startServer(contender);
+      servers.set(contender, server);
+      await this.warmUp(server);
     }
     return servers;
   }
 
-  /** All routes of all servers, also those that are not measured: every process must have had the same work. */
-  private async warmUp(servers: ReadonlyMap<Contender, MeasuredServer>): Promise<void> {
-    for (const server of servers.values()) {
-      for (const route of ROUTES) {
-        await this.bed.connected(server.target(route), (drive) => drive({ requests: this.options.warmUpRequests }));
-      }
+  /** All routes, also those that are not measured: every process must have had the same work. */
+  private async warmUp(server: MeasuredServer): Promise<void> {
+    for (const route of ROUTES) {
+      await this.bed.connected(server.target(route), (drive) => drive({ requests: this.options.warmUpRequests }));
     }
   }
 
-  private async countCommands(servers: ReadonlyMap<Contender, MeasuredServer>): Promise<void> {
-    for (const each of this.gathered) {
+  private async countCommands(servers: Servers, gathered: readonly Gathered[]): Promise<void> {
+    for (const each of gathered) {
       each.commands = await this.bed.connected(serverOf(servers, each.contender).target(each.route), (drive) =>
         this.bed.counter.during(COUNTED_REQUESTS, () => drive({ requests: COUNTED_REQUESTS })),
       );
     }
   }
 
-  private async measureRound(servers: ReadonlyMap<Contender, MeasuredServer>): Promise<void> {
-    for (const platform of PLATFORMS) {
-      for (const route of this.options.routes) {
-        for (const each of shuffled(this.compared(platform, route))) {
-          each.samples.push(await this.measure(serverOf(servers, each.contender), route));
-        }
+  /** One round more than counts: V8 has thrown code away while a server had nothing to do, and compiles it again. */
+  private async measureRounds(servers: Servers, compared: readonly Gathered[], rounds: number): Promise<void> {
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const { contender, route, samples } of shuffled(compared)) {
+        const sample = await this.measure(serverOf(servers, contender), route);
+        if (round > 0) samples.push(sample);
       }
     }
   }
 
-  private compared(platform: Platform, route: Route): Gathered[] {
-    return this.gathered.filter((each) => each.contender.platform === platform && each.route === route);
+  /** The rounds are spread over the generations. */
+  private roundsIn(generation: number): number {
+    const { rounds, generations } = this.options;
+    return Math.round((rounds * generation) / generations) - Math.round((rounds * (generation - 1)) / generations);
   }
 
   private measure(server: MeasuredServer, route: Route): Promise<Sample> {
@@ -111,7 +119,7 @@ export class Benchmark {
   }
 }
 
-function serverOf(servers: ReadonlyMap<Contender, MeasuredServer>, contender: Contender): MeasuredServer {
+function serverOf(servers: Servers, contender: Contender): MeasuredServer {
   const server = servers.get(contender);
   if (server === undefined) throw new Error(`${contender.id} was not started`);
   return server;
