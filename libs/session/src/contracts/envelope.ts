@@ -15,21 +15,24 @@ import type { RejectedRecord, SessionRecord } from './record.js';
  * | 75–78   | length of the principal in UTF-16 units; zeros without one    |
  * | 79–     | principal, payload                                            |
  */
-const HEADER = /^1(\d{10})(\d{14})(\d{14})(\d{14})([A-Za-z0-9_-]{22})(\d{4})/;
-
-/** Offsets of the header's fields, for stores that compare inside the store. All of it is ASCII: characters are bytes. */
 export const ENVELOPE = {
   version: { start: 1, end: 11 },
   expiresAt: { start: 11, end: 25 },
+  createdAt: { start: 25, end: 39 },
+  authenticatedAt: { start: 39, end: 53 },
   writeId: { start: 53, end: 75 },
+  principalLength: { start: 75, end: 79 },
   headerLength: 79,
 } as const;
+
+const FORMAT = '1';
+const ZERO = 48;
 
 /** The record as it will be stored, with `version` as given. */
 export function encodeEnvelope(record: SessionRecord): string {
   const principal = record.principal ?? '';
   return (
-    '1' +
+    FORMAT +
     envelopeVersion(record.version) +
     envelopeTime(record.expiresAt) +
     envelopeTime(record.createdAt) +
@@ -53,19 +56,33 @@ export function envelopeTime(epochMs: number): string {
 
 /** Reads what `encodeEnvelope` wrote. Anything else is rejected, without an exception. */
 export function decodeEnvelope(id: string, stored: string): SessionRecord | RejectedRecord {
-  const header = HEADER.exec(stored);
-  if (header === null) return { rejected: /^[2-9]\d{10}/.test(stored) ? 'newer-format' : 'malformed' };
-  const [, version, expiresAt, createdAt, authenticatedAt, writeId, principalLength] = header;
-  const payloadStart = ENVELOPE.headerLength + Number(principalLength);
-  if (stored.length <= payloadStart) return { rejected: 'malformed' };
+  if (!stored.startsWith(FORMAT)) return { rejected: /^[2-9]\d{10}/.test(stored) ? 'newer-format' : 'malformed' };
+  const version = numberIn(stored, ENVELOPE.version);
+  const expiresAt = numberIn(stored, ENVELOPE.expiresAt);
+  const createdAt = numberIn(stored, ENVELOPE.createdAt);
+  const authenticatedAt = numberIn(stored, ENVELOPE.authenticatedAt);
+  const payloadStart = ENVELOPE.headerLength + numberIn(stored, ENVELOPE.principalLength);
+  // One number that is none makes all of these NaN, and no comparison with NaN is true.
+  if (!(version + expiresAt + createdAt + authenticatedAt >= 0 && stored.length > payloadStart)) return { rejected: 'malformed' };
   return {
     id,
-    version: Number(version),
-    writeId: writeId as string,
-    createdAt: Number(createdAt),
-    expiresAt: Number(expiresAt),
-    ...(Number(authenticatedAt) > 0 && { authenticatedAt: Number(authenticatedAt) }),
-    ...(Number(principalLength) > 0 && { principal: stored.slice(ENVELOPE.headerLength, payloadStart) }),
+    version,
+    writeId: stored.slice(ENVELOPE.writeId.start, ENVELOPE.writeId.end),
+    createdAt,
+    expiresAt,
+    ...(authenticatedAt > 0 && { authenticatedAt }),
+    ...(payloadStart > ENVELOPE.headerLength && { principal: stored.slice(ENVELOPE.headerLength, payloadStart) }),
     payload: stored.slice(payloadStart),
   };
+}
+
+/** The decimal number in a field of fixed width; NaN when it holds anything but digits. Runs for every read: no slices, no pattern. */
+function numberIn(stored: string, { start, end }: { readonly start: number; readonly end: number }): number {
+  let value = 0;
+  for (let index = start; index < end; index += 1) {
+    const digit = stored.charCodeAt(index) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
 }

@@ -12,11 +12,14 @@ const MAX_DEPTH = 512;
 
 /** Data as a payload. Throws `SessionValueError` naming the key whose value JSON would lose or alter. */
 export function encodePayload(data: SessionData): string {
-  for (const key in data) {
-    const problem = unstorable(data[key], 0);
-    if (problem !== undefined) throw new SessionValueError(key, problem);
-  }
+  for (const key in data) assertStorable(key, data[key]);
   return `1${JSON.stringify(data)}`;
+}
+
+/** One value as JSON text; undefined when it is undefined. Throws as `encodePayload` does. */
+export function encodeValue(key: string, value: unknown): string | undefined {
+  assertStorable(key, value);
+  return JSON.stringify(value);
 }
 
 /** A payload as data, never an exception: what is no payload is rejected. */
@@ -60,6 +63,11 @@ export function mergeStored(local: SessionData, submitted: SessionData, stored: 
     if (text === undefined) delete local[key];
     else local[key] = JSON.parse(text);
   }
+}
+
+function assertStorable(key: string, value: unknown): void {
+  const problem = unstorable(value, 0);
+  if (problem !== undefined) throw new SessionValueError(key, problem);
 }
 
 /** Why a value would not come back from JSON as it went in; undefined when it does (objects with `toJSON` as that says). */

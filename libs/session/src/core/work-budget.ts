@@ -18,30 +18,30 @@ export class WorkBudget {
 
   /**
    * Waits for `work` at most `limitMs` and at most what is left; then rejects with what `onTimeout` makes. Whatever comes
-   * later is dropped.
+   * later is dropped. One promise and one timer: this is around every store call.
    */
-  async spend<T>(work: Promise<T>, limitMs: number, onTimeout: (ms: number) => Error): Promise<T> {
+  spend<T>(work: Promise<T>, limitMs: number, onTimeout: (ms: number) => Error): Promise<T> {
+    const limit = Math.min(limitMs, this.remaining);
     const started = performance.now();
-    try {
-      return await withDeadline(work, Math.min(limitMs, this.remaining), onTimeout);
-    } finally {
-      this.spent += performance.now() - started;
-    }
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.spent += performance.now() - started;
+        reject(onTimeout(limit));
+      }, limit);
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.spent += performance.now() - started;
+      };
+      work.then(
+        (answer) => {
+          settle();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          settle();
+          reject(error);
+        },
+      );
+    });
   }
-}
-
-function withDeadline<T>(work: Promise<T>, ms: number, onTimeout: (ms: number) => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(onTimeout(ms)), ms);
-    work.then(
-      (answer) => {
-        clearTimeout(timer);
-        resolve(answer);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
 }

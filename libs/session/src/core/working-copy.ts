@@ -1,39 +1,35 @@
 import { SessionGoneError } from '../contracts/errors.js';
 import type { PayloadChange } from './commit-queue.js';
+import { DataObserver } from './data-observer.js';
 import type { PayloadCodec } from './payload-codec.js';
 import { applyChanges, decodePayload, difference, encodePayload, mergeStored } from './session-data.js';
 import type { SessionData } from './session.js';
 
 /** The data that a handler alters, always the same object, and what it takes to bring it and the store in step. */
 export class WorkingCopy {
-  private looked = false;
+  private observer: DataObserver;
+  private observed: SessionData | undefined;
 
   constructor(
     private readonly codec: PayloadCodec,
     private contents: SessionData = emptyData(),
-  ) {}
+  ) {
+    this.observer = new DataObserver(false);
+  }
 
   get data(): SessionData {
-    this.looked = true;
-    return this.contents;
+    return (this.observed ??= new Proxy(this.contents, this.observer));
   }
 
   set data(value: SessionData) {
-    this.looked = true;
     this.contents = Object.assign(emptyData(), value);
+    this.observer = new DataObserver(true);
+    this.observed = undefined;
   }
 
-  /**
-   * The hot path: one encoding compared with what was loaded, and nothing at all when nobody looked. Says true of a value that
-   * cannot be encoded: that is for the save to report.
-   */
+  /** The hot path: whether anything may differ from what is stored; nothing at all is done when nobody looked. */
   mayDifferFrom(payload: string): boolean {
-    if (!this.looked) return false;
-    try {
-      return encodePayload(this.contents) !== payload;
-    } catch {
-      return true;
-    }
+    return this.observer.mayHaveChanged(this.contents, () => encodePayload(this.contents) !== payload);
   }
 
   /** The contents as they are now, to tell later changes apart. Throws `SessionValueError`. */
@@ -59,11 +55,13 @@ export class WorkingCopy {
 
   /** Takes over what was stored, but for what the handler has altered again since `submitted`. */
   merge(submitted: string, stored: string): void {
+    this.observer.compareAll();
     if (stored !== submitted) mergeStored(this.contents, this.decode(submitted), this.decode(stored));
   }
 
   /** Other contents in the same object. */
   replace(payload: string): void {
+    this.observer.compareAll();
     for (const key of Object.keys(this.contents)) delete this.contents[key];
     Object.assign(this.contents, this.decode(payload));
   }
