@@ -56,7 +56,7 @@ export class Benchmark {
     for (const route of this.options.routes) {
       const compared = here.filter((each) => each.route === route);
       this.progress(`${title}: ${route}`);
-      await this.measureRounds(servers, compared, this.roundsIn(generation));
+      await this.measureRounds(servers, compared, generation);
     }
     await this.bed.stopServers();
   }
@@ -87,11 +87,11 @@ export class Benchmark {
   }
 
   /** One round more than counts: V8 has thrown code away while a server had nothing to do, and compiles it again. */
-  private async measureRounds(servers: Servers, compared: readonly Gathered[], rounds: number): Promise<void> {
-    for (let round = 0; round <= rounds; round += 1) {
+  private async measureRounds(servers: Servers, compared: readonly Gathered[], generation: number): Promise<void> {
+    for (let round = 0; round <= this.roundsIn(generation); round += 1) {
       for (const { contender, route, samples } of shuffled(compared)) {
         const sample = await this.measure(serverOf(servers, contender), route);
-        if (round > 0) samples.push(sample);
+        if (round > 0) samples.push({ generation, ...sample });
       }
     }
   }
@@ -102,7 +102,7 @@ export class Benchmark {
     return Math.round((rounds * generation) / generations) - Math.round((rounds * (generation - 1)) / generations);
   }
 
-  private measure(server: MeasuredServer, route: Route): Promise<Sample> {
+  private measure(server: MeasuredServer, route: Route): Promise<Omit<Sample, 'generation'>> {
     return this.bed.connected(server.target(route), async (drive) => {
       await drive({ ms: SETTLE_MS });
       const before = await server.cpuTime();

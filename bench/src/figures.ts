@@ -1,6 +1,6 @@
 import { PLATFORMS, type Platform, referenceOf, type Route } from './contenders.js';
-import { type Cell, cpuDifferences, type Measurements, throughputRatios } from './measurement.js';
-import { median, medianInterval } from './statistics.js';
+import { Comparison } from './comparison.js';
+import type { Cell, Measurements } from './measurement.js';
 
 /** A figure of the project's promise, as this run saw it. */
 export interface Figure {
@@ -14,7 +14,7 @@ const NOOP_FLOOR = 0.98;
 const READ_FLOOR = 0.88;
 const READ_EXTRA_CPU = 5;
 const BEHIND_FLOOR = 1;
-/** Where a contender differs from itself by more, nothing is proved, neither way. */
+/** Where a contender differs from itself by more, a floor that seems to be reached proves nothing. */
 const MOST_NOISE = 0.05;
 const COMMANDS: Readonly<Record<Route, number>> = { noop: 0, read: 1, write: 2 };
 
@@ -44,13 +44,12 @@ export function noiseOn(measurements: Measurements, platform: Platform, route: R
   const [first, second] = [measurements.cell(id, route), measurements.cell(`${id}-again`, route)];
   if (first === undefined || second === undefined) return undefined;
   return {
-    ratio: furthest(throughputRatios(second, first), 1),
-    cpu: furthest(cpuDifferences(second, first), 0),
+    ratio: furthest(Comparison.throughput(second, first), 1),
+    cpu: furthest(Comparison.extraCpu(second, first), 0),
   };
 }
 
-function furthest(values: readonly number[], from: number): number {
-  const { low, high } = medianInterval(values);
+function furthest({ interval: { low, high } }: Comparison, from: number): number {
   return Math.max(from - low, high - from, 0);
 }
 
@@ -113,9 +112,13 @@ function compared(
   const other = measurements.cell(against, route);
   const noise = noiseOn(measurements, platform, route);
   if (ours === undefined || other === undefined || noise === undefined) return notMeasured(what);
-  const { reached, found } = judge(median(throughputRatios(ours, other)), noise, median(cpuDifferences(ours, other)));
-  if (noise.ratio > MOST_NOISE) return { what, verdict: 'TOO NOISY', found };
-  return { what, verdict: reached ? 'PASS' : 'MISS', found };
+  const { reached, found } = judge(
+    Comparison.throughput(ours, other).median,
+    noise,
+    Comparison.extraCpu(ours, other).median,
+  );
+  if (!reached) return { what, verdict: 'MISS', found };
+  return { what, verdict: noise.ratio > MOST_NOISE ? 'TOO NOISY' : 'PASS', found };
 }
 
 function notMeasured(what: string): Figure {

@@ -4,6 +4,8 @@ import { median } from './statistics.js';
 
 /** One contender on one route in one round. */
 export interface Sample {
+  /** Which set of fresh processes it comes from. */
+  readonly generation: number;
   readonly requestsPerSecond: number;
   /** CPU microseconds of the server process per request. */
   readonly cpu: number;
@@ -41,24 +43,6 @@ export class Measurements {
 }
 
 /** The median over the rounds. */
-export function medianOf(cell: Cell, figure: keyof Sample): number {
+export function medianOf(cell: Cell, figure: Exclude<keyof Sample, 'generation'>): number {
   return median(cell.samples.map((sample) => sample[figure]));
-}
-
-/** One value per round, made of the two samples of that round: what disturbs a whole round disturbs both. */
-export function paired(a: Cell, b: Cell, combine: (a: Sample, b: Sample) => number): number[] {
-  return a.samples.flatMap((sample, round) => {
-    const other = b.samples[round];
-    return other === undefined ? [] : [combine(sample, other)];
-  });
-}
-
-/** Throughput of one against the other, per round. */
-export function throughputRatios(a: Cell, b: Cell): number[] {
-  return paired(a, b, (x, y) => x.requestsPerSecond / y.requestsPerSecond);
-}
-
-/** CPU microseconds per request that one takes more than the other, per round. */
-export function cpuDifferences(a: Cell, b: Cell): number[] {
-  return paired(a, b, (x, y) => x.cpu - y.cpu);
 }

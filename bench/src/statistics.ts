@@ -18,12 +18,14 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
 }
 
-/** Where the median lies with 95 % confidence: the bootstrap of Efron, with percentiles, repeatable. */
-export function medianInterval(values: readonly number[]): Interval {
-  const random = mulberry32(values.length);
-  const medians = Float64Array.from({ length: RESAMPLES }, () =>
-    median(values.map(() => values[Math.floor(random() * values.length)] ?? Number.NaN)),
-  ).toSorted();
+/**
+ * Where the median of all values lies with 95 % confidence: the bootstrap of Efron, with percentiles and repeatable, which draws
+ * groups first and then values of each group.
+ */
+export function nestedMedianInterval(groups: readonly (readonly number[])[]): Interval {
+  const random = mulberry32(groups.length);
+  const drawn = <T>(list: readonly T[]): T[] => list.map(() => list[Math.floor(random() * list.length)] as T);
+  const medians = Float64Array.from({ length: RESAMPLES }, () => median(drawn(groups).flatMap(drawn))).toSorted();
   return { low: percentile(medians, 2.5), high: percentile(medians, 97.5) };
 }
 

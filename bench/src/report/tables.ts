@@ -1,7 +1,7 @@
 import { PLATFORMS, type Platform, referenceOf, type Route, ROUTES } from '../contenders.js';
 import { commandText, type Figure, noiseOn } from '../figures.js';
-import { type Cell, type Measurements, medianOf, paired, throughputRatios } from '../measurement.js';
-import { median } from '../statistics.js';
+import { Comparison } from '../comparison.js';
+import { type Cell, type Measurements, medianOf } from '../measurement.js';
 import { textTable } from './text-table.js';
 
 /** Below this the server had time to spare, and its throughput says less than its CPU time. */
@@ -45,8 +45,8 @@ function rowOf(cell: Cell, reference: Cell | undefined): string[] {
     medianOf(cell, 'p50').toFixed(2),
     medianOf(cell, 'p97_5').toFixed(2),
     medianOf(cell, 'p99').toFixed(2),
-    reference === undefined ? '' : median(throughputRatios(cell, reference)).toFixed(3),
-    reference === undefined ? '' : median(paired(cell, reference, (a, b) => a.cpu / b.cpu)).toFixed(3),
+    reference === undefined ? '' : Comparison.throughput(cell, reference).median.toFixed(3),
+    reference === undefined ? '' : Comparison.cpu(cell, reference).median.toFixed(3),
     `${(busy * 100).toFixed(0)} %${busy < BUSY ? '!' : ''}`,
     commandText(cell),
   ];
