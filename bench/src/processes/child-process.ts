@@ -32,7 +32,8 @@ export class ChildProcess<P extends Protocol> {
     const waiting = new AbortController();
     const ended = this.ended.then(() => Promise.reject(new Error(`${this.name} ended instead of answering "${name}"`)));
     const answered = once(this.child, 'message', { signal: waiting.signal });
-    this.child.send({ name, ask } satisfies Question);
+    // A process that has ended cannot be sent anything; that it has ended is what we are told below.
+    this.child.send({ name, ask } satisfies Question, () => undefined);
     try {
       const [answer] = (await Promise.race([answered, ended])) as [Answer];
       if ('failure' in answer) throw new Error(`${this.name}: ${answer.failure}`);
