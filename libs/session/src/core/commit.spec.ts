@@ -110,6 +110,33 @@ describe('A commit', () => {
     expect((await engine.open(token)).data).toEqual({ a: 1, c: 1 });
   });
 
+  it('that failed is not tried again with the others when they meet a conflict', async () => {
+    const store = new MemorySessionRepository();
+    const repository = new ObservedRepository(store);
+    const engine = engineOver(repository);
+    const token = await storedSession(engine, { n: 0 });
+    const [first, failing, fine] = [await engine.open(token), await engine.open(token), await engine.open(token)];
+    let saves = 0;
+    repository.before = async (method) => {
+      // The first save is under way alone; both that wait are folded into the second, and that one meets a rival.
+      if (method === 'save' && ++saves === 2)
+        await (await engineOver(store).open(token)).update((data) => (data['rival'] = 1));
+    };
+    let calls = 0;
+    first.data['first'] = 1;
+    fine.data['fine'] = 1;
+    const outcomes = await Promise.allSettled([
+      first.save(),
+      failing.update((data) => {
+        if (++calls === 1) throw new RangeError('once');
+        data['failing'] = 1;
+      }),
+      fine.save(),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await engine.open(token)).data).toEqual({ n: 0, first: 1, rival: 1, fine: 1 });
+  });
+
   it('counts parallel updates over three instances exactly', async () => {
     const store = new MemorySessionRepository();
     const engines = [engineOver(store), engineOver(store), engineOver(store)];

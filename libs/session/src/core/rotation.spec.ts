@@ -130,9 +130,10 @@ describe('A login', () => {
     const saved = session.save();
     const loggedIn = session.login('ann');
     await session.commit(false);
+    expect(session.announcement?.token).toBe(session.token);
+    expect(session.principal).toBe('ann');
     await Promise.all([saved, loggedIn]);
     expect((await engine.open(session.token!)).data).toEqual({ n: 1 });
-    expect(session.principal).toBe('ann');
   });
 });
 
