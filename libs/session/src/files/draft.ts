@@ -88,12 +88,30 @@ export async function removeQuietly(path: string): Promise<void> {
   await unlink(path).catch(() => undefined);
 }
 
+/**
+ * Makes a directory that only we may use, and those above it. Node's own `recursive` never returns when a directory cannot
+ * be made although the one above it is there: in /proc, or behind a link whose target is not mounted.
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path, { mode: 0o700 }).catch((again: unknown) => {
+      if (codeOf(again) !== 'EEXIST') throw again;
+    });
+  }
+}
+
 async function openNewFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, NEW_FILE, 0o600);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeDirectory(dirname(path));
     return open(path, NEW_FILE, 0o600);
   }
 }

@@ -1,8 +1,8 @@
-import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionConfigError } from '../contracts/errors.js';
 import { CLAIM_SUFFIX, stateInName, stateOf } from './claim.js';
-import { Draft, DRAFT_SUFFIX, remove } from './draft.js';
+import { Draft, DRAFT_SUFFIX, makeDirectory, remove } from './draft.js';
 import { codeOf } from './file-session.errors.js';
 import { SessionFile } from './session-file.js';
 
@@ -14,7 +14,7 @@ const KEY_LENGTH = 64;
 const OLD_DRAFT_MS = 60_000;
 
 /** These are the directory's fault and do not pass by themselves. */
-const HOPELESS = new Set(['EACCES', 'EEXIST', 'ENOENT', 'ENOTDIR', 'ENOTSUP', 'EPERM', 'EROFS']);
+const HOPELESS = new Set(['EACCES', 'ENOENT', 'ENOTDIR', 'ENOTSUP', 'EPERM', 'EROFS']);
 
 /** The directory of all sessions: a folder for the first two digits of a storage key, in it one for the next two. */
 export class SessionDirectory {
@@ -34,7 +34,7 @@ export class SessionDirectory {
    */
   async prepare(): Promise<void> {
     try {
-      await mkdir(this.root, { recursive: true, mode: 0o700 });
+      await makeDirectory(this.root);
       await tryHardLink(join(this.root, 'probe'));
     } catch (error) {
       const code = codeOf(error);
