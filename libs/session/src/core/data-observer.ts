@@ -7,7 +7,7 @@ import type { SessionData } from './session.js';
  * rest. To the handler the observed data is the data itself: always the same object, with no key more or less.
  */
 export class DataObserver implements ProxyHandler<SessionData> {
-  /** Whether everything has to be compared: keys were listed or written, or what was taken out before is no longer known as it was. */
+  /** Whether everything has to be compared: something was written or listed, or what was taken out before is no longer known as it was. */
   private everything = false;
   private taken: Map<string, string> | undefined;
 
@@ -59,13 +59,9 @@ export class DataObserver implements ProxyHandler<SessionData> {
     return Reflect.defineProperty(contents, key, descriptor);
   }
 
+  /** Also what lists the data's values asks for, before it takes any of them. */
   getOwnPropertyDescriptor(contents: SessionData, key: string | symbol): PropertyDescriptor | undefined {
     this.everything = true;
     return Reflect.getOwnPropertyDescriptor(contents, key);
-  }
-
-  ownKeys(contents: SessionData): (string | symbol)[] {
-    this.everything = true;
-    return Reflect.ownKeys(contents);
   }
 }

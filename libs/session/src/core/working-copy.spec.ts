@@ -68,8 +68,23 @@ describe('The data that a handler holds', () => {
     session.data['count'] = 2;
     await session.save();
     basket.push('b');
-    await session.commit(false);
+    await session.save();
     expect((await engine.open(token)).data).toEqual({ ...SHOP, count: 2, basket: ['a', 'b'] });
+    basket.pop();
+    await session.commit(false);
+    expect((await engine.open(token)).data).toEqual({ ...SHOP, count: 2 });
+  });
+
+  it('is written back as it was when a change that was saved is undone', async () => {
+    const engine = engineOver(new MemorySessionRepository());
+    const token = await storedSession(engine, SHOP);
+    const session = await engine.open(token);
+    const { basket } = session.data as Shop & SessionData;
+    basket.push('b');
+    await session.save();
+    basket.pop();
+    await session.commit(false);
+    expect((await engine.open(token)).data).toEqual(SHOP);
   });
 
   it('reports a value that cannot be stored even where JSON would just leave it out', async () => {

@@ -12,6 +12,8 @@ export interface GateKeeper {
   beforeEnd(): Promise<void> | undefined;
   /** The response in place of the handler's when `beforeHead` failed. */
   refusal(error: unknown): Refusal;
+  /** Told when what was held could not be sent and the connection was closed. */
+  unsendable(error: unknown): void;
 }
 
 const METHODS = ['writeHead', 'write', 'end', 'flushHeaders'] as const;
@@ -147,8 +149,9 @@ export class ResponseGate {
     unshadow(this.response, 'writableEnded');
     try {
       work();
-    } catch {
+    } catch (error) {
       this.response.destroy();
+      this.keeper.unsendable(error);
     }
   }
 
