@@ -86,7 +86,7 @@ export class Benchmark {
     }
   }
 
-  /** One round more than counts: V8 has thrown code away while a server had nothing to do, and compiles it again. */
+  /** One round more than counts: the first one after other work warms up. */
   private async measureRounds(servers: Servers, compared: readonly Gathered[], generation: number): Promise<void> {
     for (let round = 0; round <= this.roundsIn(generation); round += 1) {
       for (const { contender, route, samples } of shuffled(compared)) {

@@ -7,6 +7,8 @@ import type { Answer, Protocol, Question } from './protocol.js';
 /** How a child process is started. */
 export interface ChildOptions {
   readonly args?: readonly string[];
+  /** Options of Node and V8. */
+  readonly nodeOptions?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** The core that it stays on. */
   readonly core: number | undefined;
@@ -18,8 +20,8 @@ export class ChildProcess<P extends Protocol> {
   private readonly ended: Promise<unknown>;
 
   /** @param script the module that it runs, as a URL */
-  constructor(script: URL, { args = [], env = {}, core }: ChildOptions) {
-    const [command = '', ...words] = onCore(core, [process.execPath, fileURLToPath(script), ...args]);
+  constructor(script: URL, { args = [], nodeOptions = [], env = {}, core }: ChildOptions) {
+    const [command = '', ...words] = onCore(core, [process.execPath, ...nodeOptions, fileURLToPath(script), ...args]);
     this.child = spawn(command, words, {
       env: { ...process.env, NODE_ENV: 'production', ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
