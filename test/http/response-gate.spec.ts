@@ -1,8 +1,8 @@
-import type { INestApplication } from '@nestjs/common';
+import { type INestApplication, Logger } from '@nestjs/common';
 import compression from 'compression';
 import { memorySessions } from 'nestjs-shared-session/memory';
 import { request as httpRequest } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../support/client.js';
 import { LabController } from '../instance/lab.controller.js';
 import { ObservedRepository } from '../../libs/session/src/core/engine.fixture.js';
@@ -21,7 +21,10 @@ describe.each(PLATFORMS)('The response on %s', (platform) => {
     running = await startApp(platform, { repository: store, cookie }, [LabController], configure);
     ann = new Client(running.url);
   }
-  afterEach(() => running.stop());
+  afterEach(async () => {
+    vi.restoreAllMocks();
+    await running.stop();
+  });
 
   const data = async (): Promise<Record<string, unknown>> =>
     ((await (await ann.get('/session')).json()) as { data: Record<string, unknown> }).data;
@@ -115,11 +118,13 @@ describe.each(PLATFORMS)('The response on %s', (platform) => {
 
   it('with a head that Node refuses ends its own connection and nothing else', async () => {
     await start();
+    const said = vi.spyOn(Logger, 'error').mockReturnValue(undefined);
     const outcome = await ann.post('/bad-head').then(
       (response) => response.status,
       () => 'connection closed',
     );
     expect(outcome).toBe('connection closed');
+    expect(said.mock.calls).toEqual([[expect.stringContaining('ERR_INVALID_CHAR'), 'SessionModule']]);
     expect((await ann.get('/noop')).status).toBe(200);
   });
 

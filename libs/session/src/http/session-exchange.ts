@@ -37,6 +37,10 @@ export class SessionExchange implements GateKeeper {
     });
   }
 
+  unsendable(error: unknown): void {
+    Logger.error(`A response that waited for its session could not be sent: ${nameOf(error)}`, 'SessionModule');
+  }
+
   refusal(error: unknown): Refusal {
     if (!(error instanceof SessionError))
       Logger.error(`A session could not be committed: ${nameOf(error)}`, 'SessionModule');
@@ -45,5 +49,6 @@ export class SessionExchange implements GateKeeper {
 }
 
 function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
+  if (!(error instanceof Error)) return typeof error;
+  return (error as NodeJS.ErrnoException).code ?? error.name;
 }
