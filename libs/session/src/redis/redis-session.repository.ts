@@ -35,8 +35,14 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
 
   async load(token: string): Promise<SessionRecord | RejectedRecord | null> {
     if (!isSessionId(token)) return null;
-    const stored = await this.#read(this.#key(token));
-    return typeof stored === 'string' ? decodeEnvelope(token, stored) : stored;
+    try {
+      if (this.#owned !== undefined && this.#client.status !== 'ready') await this.#owned.open();
+      const stored = await this.#client.get(this.#key(token));
+      return stored === null ? null : decodeEnvelope(token, stored);
+    } catch (error) {
+      if (isWrongType(error)) return { rejected: 'malformed' };
+      throw storeError(error, false, this.#owned?.problem);
+    }
   }
 
   async save(record: SessionRecord): Promise<SaveResult> {
@@ -44,8 +50,11 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
     if (!isSessionId(record.id) || timeToLive <= 0) return { status: 'gone' };
     const version = record.version + 1;
     const envelope = encodeEnvelope({ ...record, version });
-    if (record.version === 0) return this.#create(record, envelope, timeToLive);
-    const replaced = FORMAT + envelopeVersion(record.version);
+    if (record.version === 0 && (await this.#create(record.id, envelope, timeToLive))) {
+      return { status: 'saved', token: record.id, version };
+    }
+    // What could not be created replaces nothing; it is there already if it was sent twice.
+    const replaced = record.version === 0 ? '' : FORMAT + envelopeVersion(record.version);
     return this.#saved(record.id, await this.#run(UPDATE, record.id, replaced, record.writeId, envelope, timeToLive));
   }
 
@@ -75,16 +84,8 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
     await this.#owned?.close();
   }
 
-  async #create(record: SessionRecord, envelope: string, timeToLive: number): Promise<SaveResult> {
-    const key = this.#key(record.id);
-    const created = await this.#write((client) => client.set(key, envelope, 'PX', timeToLive, 'NX'));
-    if (created === 'OK') return { status: 'saved', token: record.id, version: 1 };
-    // Something is there: our own write, if it was sent twice.
-    const stored = await this.#read(key);
-    if (stored === null) return { status: 'gone' };
-    const found = typeof stored === 'string' ? decodeEnvelope(record.id, stored) : stored;
-    if ('rejected' in found || found.writeId !== record.writeId) return { status: 'conflict' };
-    return { status: 'saved', token: record.id, version: found.version };
+  async #create(id: string, envelope: string, timeToLive: number): Promise<boolean> {
+    return (await this.#write((client) => client.set(this.#key(id), envelope, 'PX', timeToLive, 'NX'))) === 'OK';
   }
 
   #saved(token: string, answer: number): SaveResult {
@@ -94,16 +95,6 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
 
   #key(id: string): string {
     return this.prefix + storageKey(id);
-  }
-
-  async #read(key: string): Promise<string | RejectedRecord | null> {
-    try {
-      if (this.#owned !== undefined && this.#client.status !== 'ready') await this.#owned.open();
-      return await this.#client.get(key);
-    } catch (error) {
-      if (isWrongType(error)) return { rejected: 'malformed' };
-      throw storeError(error, false, this.#owned?.problem);
-    }
   }
 
   #run(script: RedisScript, id: string, ...args: (string | number)[]): Promise<number> {
