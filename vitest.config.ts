@@ -1,15 +1,23 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { onlyForeignRedis, SPECS_WITH_THEIR_OWN_REDIS } from './test/support/redis-for-tests.js';
+
+const exclude = [...configDefaults.exclude, ...(onlyForeignRedis() ? SPECS_WITH_THEIR_OWN_REDIS : [])];
 
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
+    globalSetup: ['test/support/global-setup.ts'],
     projects: [
-      { extends: true, test: { name: 'library', include: ['libs/**/*.spec.ts'], sequence: { groupOrder: 0 } } },
+      {
+        extends: true,
+        test: { name: 'library', include: ['libs/**/*.spec.ts'], exclude, sequence: { groupOrder: 0 } },
+      },
       {
         extends: true,
         test: {
           name: 'scenarios',
           include: ['test/**/*.spec.ts', 'apps/**/*.spec.ts'],
+          exclude,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },

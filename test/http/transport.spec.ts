@@ -80,6 +80,7 @@ describe.each(PLATFORMS)('On %s', (platform) => {
 
     it.each([
       ['two different values', (sid: string) => `sid=${sid}; sid=${'x'.repeat(43)}`],
+      ['two different values, ours last', (sid: string) => `sid=${'x'.repeat(43)}; sid=${sid}`],
       ['a value that can be no token', (sid: string) => `sid=${sid}"%00`],
       ['an oversized value', () => `sid=${'x'.repeat(5_000)}`],
       ['an empty value', () => 'sid='],

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis } from 'throwaway-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PLATFORMS } from '../instance/platforms.js';
 import { Client } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
+import { redisForTests } from '../support/redis-for-tests.js';
 
 interface Store {
   readonly name: 'redis' | 'files';
@@ -18,10 +18,7 @@ const STORES: Store[] = [
   {
     name: 'redis',
     rounds: { writers: 20, logout: 1_000, redirect: 500 },
-    start: async () => {
-      const redis = await startRedis();
-      return { address: redis.url, stop: () => redis.stop() };
-    },
+    start: redisForTests,
   },
   {
     name: 'files',

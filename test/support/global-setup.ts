@@ -1,0 +1,13 @@
+import { installServer, REDIS } from 'throwaway-servers';
+import { onlyForeignRedis, SPECS_WITH_THEIR_OWN_REDIS } from './redis-for-tests.js';
+
+/** Before all tests: what they need is on this machine, or it is said what to do, and the run fails. */
+export default async function setup(): Promise<void> {
+  if (!onlyForeignRedis()) {
+    await installServer(REDIS);
+    return;
+  }
+  console.warn(
+    `redis-server is not on this machine; using REDIS_URL. NOT RUN, because they break or empty their Redis: ${SPECS_WITH_THEIR_OWN_REDIS.join(', ')}`,
+  );
+}
