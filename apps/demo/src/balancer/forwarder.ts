@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createProxyServer } from 'httpxy';
-import type { Fleet } from '../fleet/fleet.js';
-import type { Instance } from '../fleet/instance.js';
 import { answerError } from '../answer.js';
+import type { Rotation, Upstream } from './rotation.js';
 
 /** Said by whoever came before; the balancer is the first that can be believed. */
 const HEARSAY = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto'];
@@ -14,7 +13,7 @@ const HOP_BY_HOP = ['connection', 'keep-alive'];
 export class Forwarder {
   private readonly proxy = createProxyServer({ xfwd: true });
 
-  constructor(private readonly fleet: Fleet) {
+  constructor(private readonly rotation: Rotation) {
     this.proxy.on('proxyRes', (answer, _request, response) => {
       for (const name of HOP_BY_HOP) delete answer.headers[name];
       // Node would keep the head back until the first chunk of the body.
@@ -28,13 +27,13 @@ export class Forwarder {
    */
   async forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const name of HEARSAY) delete request.headers[name];
-    const tried = new Set<Instance>();
-    let instance = this.fleet.next(tried);
+    const tried = new Set<Upstream>();
+    let instance = this.rotation.next(tried);
     if (instance === undefined) return answerError(response, 503, 'No instance is in rotation');
     while (instance !== undefined) {
       tried.add(instance);
       if (await this.hasAnswered(instance, request, response)) return;
-      instance = isRepeatable(request) ? this.fleet.next(tried) : undefined;
+      instance = isRepeatable(request) ? this.rotation.next(tried) : undefined;
     }
     request.unpipe();
     request.resume();
@@ -43,9 +42,10 @@ export class Forwarder {
   }
 
   /** False when another instance may be asked, or an error answered: nothing was sent to the client, and it still waits. */
-  private async hasAnswered(instance: Instance, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  private async hasAnswered(instance: Upstream, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const agent = isRepeatable(request) ? instance.repeatables : instance.others;
     try {
-      await this.proxy.web(request, response, { target: instance.url, agent: instance.agent });
+      await this.proxy.web(request, response, { target: instance.url, agent });
       return true;
     } catch {
       return response.headersSent || response.destroyed;

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Rotation, Upstream } from '../balancer/rotation.js';
 import type { Instance } from './instance.js';
+import { isAlive } from './liveness.js';
 
 const PROBE_EVERY_MS = 1_000;
-const PROBE_TIMEOUT_MS = 2_000;
 
 /** All instances, and whose turn it is. */
-export class Fleet {
+export class Fleet implements Rotation {
   private turn = 0;
   private readonly ending = new AbortController();
 
@@ -16,7 +17,7 @@ export class Fleet {
   }
 
   /** The next instance in rotation, round robin; undefined when there is none besides those to leave out. */
-  next(except: ReadonlySet<Instance>): Instance | undefined {
+  next(except: ReadonlySet<Upstream>): Instance | undefined {
     for (let step = 0; step < this.instances.length; step += 1) {
       const instance = this.instances[this.turn++ % this.instances.length];
       if (instance?.state === 'up' && !except.has(instance)) return instance;
@@ -46,17 +47,10 @@ export class Fleet {
 
 async function probe(instance: Instance): Promise<void> {
   if (instance.state !== 'up' && instance.state !== 'silent') return;
-  if (await isAlive(instance)) instance.comeBack();
+  const { pid } = instance.view;
+  // Twice, for a machine may be busy.
+  const alive = (await isAlive(instance.url)) || (await isAlive(instance.url));
+  if (instance.view.pid !== pid) return;
+  if (alive) instance.comeBack();
   else instance.fallSilent();
-}
-
-/** Whether the process answers at all; one whose store is down does. */
-async function isAlive(instance: Instance): Promise<boolean> {
-  try {
-    const response = await fetch(`${instance.url}/health/live`, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
 }

@@ -1,10 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { Agent } from 'node:http';
+import { Agent, type AgentOptions } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Upstream } from '../balancer/rotation.js';
 import { DemoFailure } from '../demo-failure.js';
 import { LOOPBACK } from '../loopback.js';
+import { isAlive } from './liveness.js';
 import type { InstanceReport, InstanceSettings } from './messages.js';
 
 /** `silent`: the process is there, but does not answer. Only `up` is in rotation. */
@@ -25,17 +28,20 @@ const PROGRAM = new URL('../instance/main.js', import.meta.url);
 const START_MS = 30_000;
 const STOP_MS = 3_500;
 
+/** How long the system takes, at most, to report that a process has ended. */
+const REPORT_MS = 1_000;
+
 /**
- * Less than an instance keeps an idle connection open, so that the balancer never sends a request into a connection that
- * is being closed: a POST would be lost.
+ * The idle time is less than an instance keeps a connection open, so that the balancer never sends a request into one that is
+ * being closed: a POST would be lost.
  */
-const IDLE_CONNECTION_MS = 4_000;
+const CONNECTIONS: AgentOptions = { keepAlive: true, timeout: 4_000 };
 
 /** One instance of the shop: a process that is started and stopped, again and again. Emits `news` for the operator. */
-export class Instance extends EventEmitter<{ news: [line: string] }> {
-  /** The balancer's connections to this instance. */
-  readonly agent = new Agent({ keepAlive: true, timeout: IDLE_CONNECTION_MS });
+export class Instance extends EventEmitter<{ news: [line: string] }> implements Upstream {
   readonly url: string;
+  readonly repeatables = new Agent(CONNECTIONS);
+  readonly others = new Agent(CONNECTIONS);
   private process: ChildProcess | undefined;
   private current: InstanceState = 'stopped';
   private answering: Promise<void> | undefined;
@@ -61,6 +67,7 @@ export class Instance extends EventEmitter<{ news: [line: string] }> {
   /** Resolves when the instance answers requests; at once when it does already. Throws `DemoFailure`. */
   async start(): Promise<void> {
     if (this.current === 'stopping') await this.gone;
+    if (this.current === 'up') await this.noticeDeath();
     if (this.process === undefined) this.answering = this.launch();
     await this.answering;
   }
@@ -78,11 +85,11 @@ export class Instance extends EventEmitter<{ news: [line: string] }> {
     clearTimeout(patience);
   }
 
-  /** Takes an instance that does not answer out of rotation and cuts its connections, so that nobody waits for it. */
+  /** Takes an instance that does not answer out of rotation; what can be repeated elsewhere waits for it no longer. */
   fallSilent(): void {
     if (this.current !== 'up') return;
     this.current = 'silent';
-    this.agent.destroy();
+    this.repeatables.destroy();
     this.emit('news', `Instance ${this.name} does not answer and is out of rotation`);
   }
 
@@ -105,6 +112,11 @@ export class Instance extends EventEmitter<{ news: [line: string] }> {
     child.send(this.settings, () => {});
     await listening;
     this.current = 'up';
+  }
+
+  /** A process that was killed just now has not been reported as gone yet. */
+  private async noticeDeath(): Promise<void> {
+    if (!(await isAlive(this.url))) await Promise.race([this.gone, delay(REPORT_MS)]);
   }
 
   private untilListening(child: ChildProcess): Promise<void> {

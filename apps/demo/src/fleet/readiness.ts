@@ -4,7 +4,7 @@ import type { ErrorBody } from '../error-body.js';
 import type { Instance } from './instance.js';
 
 /** How long a store may take until the first instances reach it. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 3_000;
 const ASK_EVERY_MS = 50;
 
 /** Resolves when the store answers every instance. Throws `DemoFailure` with the reason when it does not. */

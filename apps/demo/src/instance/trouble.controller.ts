@@ -19,8 +19,8 @@ import { PausePipe } from './pause.js';
 import { takeOver, type AnyResponse } from './raw-response.js';
 import { viewOf, type SessionView, type Shop } from './session-view.js';
 
-/** More than any store takes, and little enough for this process. */
-const MOST_FILLER = 16 * 1024 * 1024;
+/** Far more than the library takes, and little enough for this process. */
+const MOST_FILLER = 4 * 1024 * 1024;
 
 /** What goes wrong with sessions elsewhere: slow requests, exceptions, redirects, streams, too much data. */
 @Controller('api')
