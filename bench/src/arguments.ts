@@ -19,7 +19,7 @@ export interface BenchOptions {
   readonly profile: boolean;
 }
 
-export const USAGE = `npm run bench -- [--rounds 12] [--seconds 0.5] [--generations 4]   under 8 minutes
+export const USAGE = `npm run bench -- [--rounds 12] [--seconds 0.5] [--generations 3]   under 8 minutes
                  [--quick]              fewer and shorter rounds, under 90 seconds: for a first look
                  [--only WORDS]         contenders whose name holds one of the words: --only fastify/shared,fastify/hand
                  [--route ROUTES]       noop, read, write
@@ -39,8 +39,8 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const FULL = { rounds: 12, seconds: 0.5, generations: 4, warmUpRequests: 4_000 };
-const QUICK = { rounds: 3, seconds: 0.3, generations: 1, warmUpRequests: 2_000 };
+const FULL = { rounds: 12, seconds: 0.5, generations: 3, warmUpRequests: 4_000 };
+const QUICK = { rounds: 3, seconds: 0.25, generations: 1, warmUpRequests: 1_500 };
 /** A profile needs many samples of few functions. */
 const PROFILE_SECONDS = 4;
 
