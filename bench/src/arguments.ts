@@ -11,8 +11,6 @@ export interface BenchOptions {
   readonly generations: number;
   /** Length of one measurement. */
   readonly seconds: number;
-  /** Sent to each route of a fresh server before it counts: V8 has compiled what is hot after some thousands. */
-  readonly warmUpRequests: number;
   /** Exit code 1 when a figure is missed. */
   readonly strict: boolean;
   /** Instead of measuring: where the CPU time goes. */
@@ -39,8 +37,8 @@ const FLAGS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const FULL = { rounds: 12, seconds: 0.5, generations: 3, warmUpRequests: 4_000 };
-const QUICK = { rounds: 3, seconds: 0.25, generations: 1, warmUpRequests: 1_500 };
+const FULL = { rounds: 12, seconds: 0.5, generations: 3 };
+const QUICK = { rounds: 3, seconds: 0.2, generations: 1 };
 /** A profile needs many samples of few functions. */
 const PROFILE_SECONDS = 4;
 
@@ -61,7 +59,6 @@ export function parseArguments(words: readonly string[]): BenchOptions | 'help' 
     routes: list(flags.route).map(routeNamed),
     rounds: Math.max(whole('--rounds', flags.rounds ?? String(defaults.rounds)), generations),
     generations,
-    warmUpRequests: defaults.warmUpRequests,
     seconds: positive(
       '--seconds',
       flags.seconds ?? String(flags.profile === undefined ? defaults.seconds : PROFILE_SECONDS),
