@@ -4,7 +4,7 @@ import { newWriteId, handleOf } from '../contracts/session-id.js';
 import { ATTEMPTS, backOff } from './back-off.js';
 import type { SessionEvents } from './session-events.js';
 import type { StoreAccess } from './store-access.js';
-import { WorkBudget } from './work-budget.js';
+import type { WorkBudget } from './work-budget.js';
 
 /** A change of a session as a function of its payload. Called again on a newer payload after a conflict; what it throws fails its own request alone. */
 export type PayloadChange = (payload: string) => string;
@@ -80,7 +80,7 @@ export class CommitQueue {
   }
 
   private async saveBatch(base: Committed, batch: readonly Participant[]): Promise<Committed> {
-    const budget = new WorkBudget(this.requestTimeoutMs);
+    const budget = this.store.budget(this.requestTimeoutMs);
     const writeId = newWriteId();
     let known = base;
     let participants = batch;

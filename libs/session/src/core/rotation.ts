@@ -4,7 +4,7 @@ import { newWriteId } from '../contracts/session-id.js';
 import { ATTEMPTS, backOff } from './back-off.js';
 import type { Committed } from './commit-queue.js';
 import type { StoreAccess } from './store-access.js';
-import { WorkBudget } from './work-budget.js';
+import type { WorkBudget } from './work-budget.js';
 
 const CLEAN_UP_MS = 1_000;
 
@@ -25,7 +25,7 @@ export class Rotation {
     try {
       return await this.retire(old, created, successor, budget);
     } catch (error) {
-      await this.store.destroy(created.token, undefined, new WorkBudget(CLEAN_UP_MS)).catch(() => undefined);
+      await this.store.destroy(created.token, undefined, this.store.budget(CLEAN_UP_MS)).catch(() => undefined);
       throw error;
     }
   }

@@ -7,7 +7,6 @@ import { Rotation } from './rotation.js';
 import type { RejectionReason, SessionEvents } from './session-events.js';
 import { StoreAccess } from './store-access.js';
 import { Timeouts } from './timeouts.js';
-import { WorkBudget } from './work-budget.js';
 
 /** What the engine must be told. All times in milliseconds. */
 export interface EngineOptions {
@@ -50,7 +49,7 @@ export class SessionEngine {
 
   /** A session that is not stored, and will not be before something is written into it. */
   anonymous(): LiveSession {
-    return new LiveSession(this, new WorkBudget(this.options.timeout.request));
+    return new LiveSession(this, this.store.budget(this.options.timeout.request));
   }
 
   /**
@@ -58,7 +57,7 @@ export class SessionEngine {
    * @param presented the version that the client has seen, if it brought one: nothing older is answered
    */
   async open(token: string, presented?: number): Promise<LiveSession> {
-    const budget = new WorkBudget(this.options.timeout.request);
+    const budget = this.store.budget(this.options.timeout.request);
     const record = await this.store.load(token, presented, budget);
     if (record === null) return new LiveSession(this, budget);
     const decoded = 'rejected' in record ? record : this.codec.decode(record.payload);
@@ -72,6 +71,6 @@ export class SessionEngine {
 
   /** Whether the store answers, asked with a read of an id that nobody has. Rejects with `SessionStoreError`. */
   async probe(token: string): Promise<void> {
-    await this.store.load(token, undefined, new WorkBudget(this.options.timeout.command));
+    await this.store.load(token, undefined, this.store.budget(this.options.timeout.command));
   }
 }

@@ -1,9 +1,10 @@
 import { SessionError, SessionStoreError } from '../contracts/errors.js';
 import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
 import type { DestroyResult, Guarantees, SaveResult, SessionRepository } from '../contracts/repository.js';
+import { DeadlineWatch } from './deadline-watch.js';
 import type { SessionEvents } from './session-events.js';
 import { StoreHealth } from './store-health.js';
-import type { WorkBudget } from './work-budget.js';
+import { WorkBudget } from './work-budget.js';
 
 /**
  * The only way to the repository. Every call ends within the command's deadline and the request's budget; a late answer
@@ -11,6 +12,7 @@ import type { WorkBudget } from './work-budget.js';
  */
 export class StoreAccess {
   private readonly health: StoreHealth;
+  private readonly watch = new DeadlineWatch();
 
   constructor(
     private readonly repository: SessionRepository,
@@ -18,6 +20,11 @@ export class StoreAccess {
     events: SessionEvents,
   ) {
     this.health = new StoreHealth(events);
+  }
+
+  /** The time that a request, or whatever else works with the store, may spend on it. */
+  budget(totalMs: number): WorkBudget {
+    return new WorkBudget(totalMs, this.watch);
   }
 
   get guarantees(): Guarantees {

@@ -1,10 +1,14 @@
+import type { DeadlineWatch } from './deadline-watch.js';
 import { SessionStoreError } from '../contracts/errors.js';
 
 /** The time that one request may spend on session work, over all its store calls and waits. */
 export class WorkBudget {
   private spent = 0;
 
-  constructor(private readonly totalMs: number) {}
+  constructor(
+    private readonly totalMs: number,
+    private readonly watch: DeadlineWatch,
+  ) {}
 
   /** Milliseconds left, at least 0. */
   get remaining(): number {
@@ -18,20 +22,22 @@ export class WorkBudget {
 
   /**
    * Waits for `work` at most `limitMs` and at most what is left; then rejects with what `onTimeout` makes. Whatever comes
-   * later is dropped. One promise and one timer: this is around every store call.
+   * later is dropped. One promise for all of it: this is around every store call.
    */
   spend<T>(work: Promise<T>, limitMs: number, onTimeout: (ms: number) => Error): Promise<T> {
     const limit = Math.min(limitMs, this.remaining);
     const started = performance.now();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.spent += performance.now() - started;
-        reject(onTimeout(limit));
-      }, limit);
       const settle = (): void => {
-        clearTimeout(timer);
+        this.watch.remove(wait);
         this.spent += performance.now() - started;
       };
+      const expire = (): void => {
+        settle();
+        reject(onTimeout(limit));
+      };
+      const wait = { until: started + limit, expire };
+      this.watch.add(wait);
       work.then(
         (answer) => {
           settle();

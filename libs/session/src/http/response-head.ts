@@ -67,6 +67,7 @@ function merge(
 
 /** The header's name as the object writes it, else in lower case. */
 function nameIn(headers: OutgoingHttpHeaders, lowerCase: string): string {
+  if (headers[lowerCase] !== undefined) return lowerCase;
   for (const name in headers) if (name.length === lowerCase.length && name.toLowerCase() === lowerCase) return name;
   return lowerCase;
 }

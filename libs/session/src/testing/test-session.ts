@@ -4,7 +4,6 @@ import { EMPTY_PAYLOAD, encodePayload } from '../core/session-data.js';
 import { SessionEngine } from '../core/session-engine.js';
 import { SessionEvents } from '../core/session-events.js';
 import type { Session, SessionData } from '../core/session.js';
-import { WorkBudget } from '../core/work-budget.js';
 import { MemorySessionRepository } from '../memory/index.js';
 
 const HOUR = 3_600_000;
@@ -34,7 +33,12 @@ export function testSession<T extends object = SessionData>(
   void store.save(record);
   const stored = { record: { ...record, version: 1 }, token: record.id };
   const contents = Object.assign(Object.create(null) as SessionData, data);
-  return new LiveSession(engine, new WorkBudget(OPTIONS.timeout.request), stored, contents) as unknown as Session<T>;
+  return new LiveSession(
+    engine,
+    engine.store.budget(OPTIONS.timeout.request),
+    stored,
+    contents,
+  ) as unknown as Session<T>;
 }
 
 const OPTIONS = {
