@@ -11,18 +11,18 @@ import type { RejectedRecord, SessionRecord } from './record.js';
  * | 11–24   | expiresAt, epoch ms, decimal                                  |
  * | 25–38   | createdAt, the same                                           |
  * | 39–52   | authenticatedAt, the same; zeros before a login               |
- * | 53–74   | writeId                                                       |
- * | 75–78   | length of the principal in UTF-16 units; zeros without one    |
- * | 79–     | principal, payload                                            |
+ * | 53–88   | writeId                                                       |
+ * | 89–92   | length of the principal in UTF-16 units; zeros without one    |
+ * | 93–     | principal, payload                                            |
  */
 export const ENVELOPE = {
   version: { start: 1, end: 11 },
   expiresAt: { start: 11, end: 25 },
   createdAt: { start: 25, end: 39 },
   authenticatedAt: { start: 39, end: 53 },
-  writeId: { start: 53, end: 75 },
-  principalLength: { start: 75, end: 79 },
-  headerLength: 79,
+  writeId: { start: 53, end: 89 },
+  principalLength: { start: 89, end: 93 },
+  headerLength: 93,
 } as const;
 
 const FORMAT = '1';
@@ -63,7 +63,8 @@ export function decodeEnvelope(id: string, stored: string): SessionRecord | Reje
   const authenticatedAt = numberIn(stored, ENVELOPE.authenticatedAt);
   const payloadStart = ENVELOPE.headerLength + numberIn(stored, ENVELOPE.principalLength);
   // One number that is none makes all of these NaN, and no comparison with NaN is true.
-  if (!(version + expiresAt + createdAt + authenticatedAt >= 0 && stored.length > payloadStart)) return { rejected: 'malformed' };
+  if (!(version + expiresAt + createdAt + authenticatedAt >= 0 && stored.length > payloadStart))
+    return { rejected: 'malformed' };
   return {
     id,
     version,

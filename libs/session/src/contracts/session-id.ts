@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 
 const ID_SYNTAX = /^[A-Za-z0-9_-]{43}$/;
 
@@ -25,7 +25,7 @@ export function handleOf(id: string): string {
   return hash('sha256', `handle:${id}`, 'base64url').slice(0, 22);
 }
 
-/** A new write id: 128 random bits as 22 characters of base64url. */
+/** A new write id: a random UUID, which Node draws from a pool, since there is one for every save and it need not be a secret. */
 export function newWriteId(): string {
-  return randomBytes(16).toString('base64url');
+  return randomUUID();
 }

@@ -1,61 +1,55 @@
-import { encodeValue } from './session-data.js';
+import { type Changes, difference, encodePayload, encodeValue } from './session-data.js';
 import type { SessionData } from './session.js';
 
 /**
- * Knows what a handler looked at: what nobody looked at cannot have changed. An object that was taken out of the data is written down
- * as it was, so that the commit compares that key alone, and a request that reads one value of a large session does not pay for the
- * rest. To the handler the observed data is the data itself: always the same object, with no key more or less.
+ * Knows what a handler looked at: what nobody looked at cannot have changed. A value that was taken out of the data, or is about to be
+ * overwritten, is written down as it was, so that a commit compares those keys alone, and a request that reads one value of a large
+ * session does not pay for the rest. To the handler the observed data is the data itself, with no key more or less.
  */
 export class DataObserver implements ProxyHandler<SessionData> {
-  /** Whether everything has to be compared: something was written or listed, or what was taken out before is no longer known as it was. */
-  private everything = false;
-  private taken: Map<string, string> | undefined;
+  /** Top-level key to its JSON text before anybody could change it. */
+  private before: Map<string | symbol, string | undefined> | undefined;
 
-  /** @param written whether the data is already not what is stored */
-  constructor(written: boolean) {
-    this.everything = written;
-  }
+  /** @param everything whether all keys have to be compared: they were listed, or it is no longer known what they were */
+  constructor(private everything: boolean) {}
 
-  /** From now on everything has to be compared. */
+  /** From now on all keys have to be compared. */
   compareAll(): void {
     this.everything = true;
   }
 
-  /**
-   * Whether the data may differ from what is stored. True as well for a value that cannot be encoded: that is for the save to report.
-   * @param differs compares everything
-   */
-  mayHaveChanged(contents: SessionData, differs: () => boolean): boolean {
-    try {
-      if (this.everything) return differs();
-      for (const [key, text] of this.taken ?? []) if (encodeValue(key, contents[key]) !== text) return true;
-      return false;
-    } catch {
-      return true;
+  /** What differs from what is stored. Throws `SessionValueError` for a value that cannot be stored. */
+  changes(contents: SessionData, payload: string, decode: (payload: string) => SessionData): Changes {
+    if (this.everything) {
+      return encodePayload(contents) === payload ? NONE : difference(decode(payload), contents);
     }
+    if (this.before === undefined) return NONE;
+    const changes = new Map<string, string | undefined>();
+    for (const [key, text] of this.before) {
+      const now = encodeValue(key as string, contents[key as string]);
+      if (now !== text) changes.set(key as string, now);
+    }
+    return changes;
   }
 
   get(contents: SessionData, key: string | symbol): unknown {
     const value = contents[key as string];
-    if (!this.everything && typeof value === 'object' && value !== null) {
-      this.taken ??= new Map();
-      if (!this.taken.has(key as string)) this.taken.set(key as string, JSON.stringify(value));
-    }
+    if (typeof value === 'object' && value !== null) this.remember(key, value);
     return value;
   }
 
   set(contents: SessionData, key: string | symbol, value: unknown): boolean {
-    this.everything = true;
+    this.remember(key, contents[key as string]);
     return Reflect.set(contents, key, value);
   }
 
   deleteProperty(contents: SessionData, key: string | symbol): boolean {
-    this.everything = true;
+    this.remember(key, contents[key as string]);
     return Reflect.deleteProperty(contents, key);
   }
 
   defineProperty(contents: SessionData, key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    this.everything = true;
+    this.remember(key, contents[key as string]);
     return Reflect.defineProperty(contents, key, descriptor);
   }
 
@@ -64,4 +58,12 @@ export class DataObserver implements ProxyHandler<SessionData> {
     this.everything = true;
     return Reflect.getOwnPropertyDescriptor(contents, key);
   }
+
+  private remember(key: string | symbol, value: unknown): void {
+    if (this.everything || this.before?.has(key) === true) return;
+    this.before ??= new Map();
+    this.before.set(key, JSON.stringify(value));
+  }
 }
+
+const NONE: Changes = new Map();

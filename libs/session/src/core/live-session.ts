@@ -3,7 +3,7 @@ import type { SessionRecord } from '../contracts/record.js';
 import { handleOf, newSessionId } from '../contracts/session-id.js';
 import type { Committed, PayloadChange } from './commit-queue.js';
 import { type Identity, assertPrincipal, newRecord } from './new-record.js';
-import { EMPTY_PAYLOAD } from './session-data.js';
+import { type Changes, EMPTY_PAYLOAD } from './session-data.js';
 import type { SessionEngine } from './session-engine.js';
 import type { Session, SessionData } from './session.js';
 import { Turns } from './turns.js';
@@ -126,14 +126,15 @@ export class LiveSession implements Session {
 
   save(): Promise<void> {
     return this.turns.run(async () => {
-      if (this.copy.differsFrom(this.basePayload)) await this.store();
+      const changes = this.copy.changesSince(this.basePayload);
+      if (changes.size > 0) await this.store(changes);
     });
   }
 
   update<R>(change: (data: SessionData) => R): Promise<R> {
     return this.turns.run(async () => {
       let result: R | undefined;
-      await this.store((data) => {
+      await this.store(this.copy.changesSince(this.basePayload), (data) => {
         result = change(data);
         if (result instanceof Promise) throw new TypeError('session.update takes a function that is not asynchronous');
       });
@@ -166,8 +167,7 @@ export class LiveSession implements Session {
   commit(failed: boolean): Promise<void> | undefined {
     if (this.turns.running !== undefined) return this.turns.running.then(() => this.commit(failed));
     if (failed) return undefined;
-    if (this.copy.mayDifferFrom(this.basePayload)) return this.save();
-    return this.touchIfDue();
+    return this.unchanged() ? this.touchIfDue() : this.save();
   }
 
   /** What the client must be told now; undefined when nothing. */
@@ -198,10 +198,19 @@ export class LiveSession implements Session {
     return this.stored?.record.payload ?? EMPTY_PAYLOAD;
   }
 
-  private async store(update?: (data: SessionData) => void): Promise<void> {
+  /** The hot path. A value that cannot be stored is for `save` to report. */
+  private unchanged(): boolean {
+    try {
+      return this.copy.changesSince(this.basePayload).size === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  private async store(changes: Changes, update?: (data: SessionData) => void): Promise<void> {
     if (this.ended) throw this.gone();
-    const submitted = this.copy.snapshot();
-    const change = this.copy.changeSince(this.basePayload, update);
+    const submitted = this.copy.encoded();
+    const change = this.copy.change(this.basePayload, submitted, changes, update);
     const committed = await (this.stored === undefined
       ? this.create(change)
       : this.engine.queue.commit(this.stored, change, this.deadline(this.stored.record), this.budget));
@@ -220,8 +229,10 @@ export class LiveSession implements Session {
     keep: boolean,
     identity: (old: SessionRecord | undefined, now: number) => Identity,
   ): Promise<void> {
-    const submitted = this.copy.snapshot();
-    const change = keep ? this.copy.changeSince(this.basePayload) : () => EMPTY_PAYLOAD;
+    const submitted = keep ? this.copy.encoded() : EMPTY_PAYLOAD;
+    const change = keep
+      ? this.copy.change(this.basePayload, submitted, this.copy.changesSince(this.basePayload))
+      : () => EMPTY_PAYLOAD;
     const now = Date.now();
     const id = newSessionId();
     const committed = await this.engine.rotation.replace(
@@ -231,7 +242,7 @@ export class LiveSession implements Session {
     );
     this.ended = false;
     if (!keep) this.copy.replace(EMPTY_PAYLOAD);
-    this.adopt(committed, keep ? submitted : EMPTY_PAYLOAD);
+    this.adopt(committed, submitted);
   }
 
   private adopt(committed: Committed, submitted: string): void {

@@ -16,8 +16,7 @@ export interface GateKeeper {
   unsendable(error: unknown): void;
 }
 
-const METHODS = ['writeHead', 'write', 'end', 'flushHeaders'] as const;
-type Method = (typeof METHODS)[number];
+type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders';
 type Call = readonly [method: Method, args: unknown[]];
 type Anything = (...args: unknown[]) => unknown;
 
@@ -39,7 +38,7 @@ export class ResponseGate {
   private held: Call[] = [];
   private heldBytes = 0;
   private owesDrain = false;
-  private readonly originals = {} as Record<Method, Anything>;
+  private readonly originals: Record<Method, Anything>;
 
   /** Hangs a gate into a response. If its head is out already, only the end is watched. */
   static install(response: ServerResponse, keeper: GateKeeper): void {
@@ -52,10 +51,13 @@ export class ResponseGate {
     private readonly keeper: GateKeeper,
   ) {
     const methods = response as unknown as Record<Method, Anything>;
-    for (const method of METHODS) {
-      this.originals[method] = methods[method];
-      methods[method] = (...args) => this.intercept(method, args);
-    }
+    const { writeHead, write, end, flushHeaders } = methods;
+    this.originals = { writeHead, write, end, flushHeaders };
+    // One by one and by name: a loop over names costs several times as much here, for every session.
+    methods.writeHead = (...args) => this.intercept('writeHead', args);
+    methods.write = (...args) => this.intercept('write', args);
+    methods.end = (...args) => this.intercept('end', args);
+    methods.flushHeaders = (...args) => this.intercept('flushHeaders', args);
   }
 
   private intercept(method: Method, args: unknown[]): unknown {
@@ -80,7 +82,7 @@ export class ResponseGate {
       return this.pass(method, args);
     }
     this.state = 'holding';
-    shadow(this.response, 'headersSent');
+    this.pretend('headersSent', () => this.state === 'holding');
     wait.then(
       () => this.release(),
       (error: unknown) => this.refuse(error),
@@ -110,7 +112,7 @@ export class ResponseGate {
 
   private hold(method: Method, args: unknown[]): unknown {
     this.held.push([method, args]);
-    if (method === 'end') shadow(this.response, 'writableEnded');
+    if (method === 'end') this.pretend('writableEnded', () => this.state === 'holding' || this.state === 'closing');
     if (method !== 'write') return this.response;
     this.heldBytes += lengthOf(args[0]);
     const full = this.heldBytes >= this.response.writableHighWaterMark;
@@ -145,8 +147,6 @@ export class ResponseGate {
 
   /** What a handler's arguments throw when they are used at last must end this connection, not the process. */
   private replay(work: () => void): void {
-    unshadow(this.response, 'headersSent');
-    unshadow(this.response, 'writableEnded');
     try {
       work();
     } catch (error) {
@@ -167,6 +167,16 @@ export class ResponseGate {
     return this.originals[method].apply(this.response, args);
   }
 
+  /** What others read while the gate holds; afterwards it is what the response itself says. Defined once, since taking it back is dear. */
+  private pretend(property: 'headersSent' | 'writableEnded', held: () => boolean): void {
+    const { response } = this;
+    const ownWord = Object.getPrototypeOf(response) as object;
+    Object.defineProperty(response, property, {
+      configurable: true,
+      get: () => held() || Reflect.get(ownWord, property, response),
+    });
+  }
+
   /** A head and an end in the same breath are one moment: nothing can have changed in between. */
   private checkedNow(): void {
     this.justChecked = true;
@@ -174,14 +184,6 @@ export class ResponseGate {
       this.justChecked = false;
     });
   }
-}
-
-function shadow(response: ServerResponse, property: 'headersSent' | 'writableEnded'): void {
-  Object.defineProperty(response, property, { value: true, configurable: true });
-}
-
-function unshadow(response: ServerResponse, property: 'headersSent' | 'writableEnded'): void {
-  if (Object.hasOwn(response, property)) Reflect.deleteProperty(response, property);
 }
 
 function lengthOf(chunk: unknown): number {

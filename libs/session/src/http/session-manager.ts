@@ -12,6 +12,10 @@ import { responseOf } from './response-link.js';
 import { SessionExchange } from './session-exchange.js';
 import { type Arrival, SessionTransport } from './session-transport.js';
 
+/** Without this, changes would be lost without a word. Fastify's `inject()` is the one way to make such a request. */
+const NO_RESPONSE =
+  'SessionManager.open(request): this request has no response to commit the session with; pass the ExecutionContext instead';
+
 /** How to open a session. */
 export interface OpenOptions {
   /**
@@ -83,6 +87,7 @@ export class SessionManager {
   }
 
   private async begin(request: SessionRequest, response: ServerResponse | undefined): Promise<LiveSession> {
+    if (response === undefined && request.headers.upgrade === undefined) throw new Error(NO_RESPONSE);
     const arrival = this.transport.read(request.headers);
     const session =
       arrival.token === undefined ? this.engine.anonymous() : await this.engine.open(arrival.token, arrival.presented);
