@@ -92,10 +92,19 @@ test.each(['GET', 'HEAD'])('%s goes to the next instance when one hangs up', asy
   expect(head.statusCode).toBe(200);
 });
 
-test.each(['POST', 'PUT', 'DELETE', 'PATCH'])('%s is sent once, and 502 when it was not answered', async (method) => {
+test.each([
+  ['POST', '{}'],
+  ['POST', ''],
+  ['PUT', '{}'],
+  ['DELETE', ''],
+  ['OPTIONS', ''],
+])('%s is sent once, and 502 when it was not answered: %j', async (method, body) => {
   let asked = 0;
-  const port = await balance(hangUp, () => (asked += 1));
-  const { head, text } = await send(port, method, '{}');
+  const port = await balance(hangUp, (incoming, response) => {
+    asked += 1;
+    echo(incoming, response);
+  });
+  const { head, text } = await send(port, method, body);
   expect(head.statusCode).toBe(502);
   expect(JSON.parse(text)).toEqual({
     statusCode: 502,

@@ -41,14 +41,14 @@ export class Forwarder {
     answerError(response, 502, `Instance ${names} did not answer; whether the request was carried out is unknown`);
   }
 
-  /** False when another instance may be asked, or an error answered: nothing was sent to the client, and it still waits. */
+  /** False when nothing was sent to the client, and it still waits. */
   private async hasAnswered(instance: Upstream, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const agent = isRepeatable(request) ? instance.repeatables : instance.others;
     try {
       await this.proxy.web(request, response, { target: instance.url, agent });
       return true;
     } catch {
-      return response.headersSent || response.destroyed;
+      return false;
     }
   }
 }

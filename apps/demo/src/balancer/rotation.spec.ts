@@ -71,6 +71,16 @@ describe('The balancer in front of three instances', () => {
     await act('B', 'start');
   });
 
+  test('asks nothing of one that somebody else has told to end, while it finishes what it has begun', async () => {
+    const begun = await BegunRequest.post(`${demo.instanceUrl('C')}/api/slow`);
+    await signal('C', 'SIGTERM');
+    await demo.until(async () => (await demo.instance('C')).state === 'stopping', 'C is about to stop');
+    expect(await whoAnswers(4, 'POST', '/api/session/touch')).not.toContain('C');
+    expect(await begun.finish({ ms: 0, key: 'k', value: 1 })).toMatchObject({ status: 200 });
+    await act('C', 'start');
+    expect(demo.stderr).toContain('Instance C was told to end and is out of rotation\n');
+  });
+
   test('takes one that dies out of rotation at once, and says so', async () => {
     await signal('C', 'SIGKILL');
     expect(new Set(await whoAnswers(6))).toEqual(new Set(['A', 'B']));
