@@ -112,9 +112,9 @@ test('A request in flight is answered before the demo ends', async () => {
 test('A request that takes too long does not keep the demo from ending', async () => {
   await using demo = await RunningDemo.start(['--instances', '1']);
   const begun = await BegunRequest.post(`${demo.url}/api/slow`);
-  const cut = expect(begun.finish({ ms: 60_000, key: 'late', value: 1 })).rejects.toThrow('socket hang up');
+  const cut = begun.finish({ ms: 60_000, key: 'late', value: 1 }).catch((error: unknown) => error);
   expect(await endedBy(demo, () => demo.signal('SIGTERM'))).toBeLessThan(SHUTDOWN_MS);
-  await cut;
+  expect(await cut).toBeInstanceOf(Error);
 });
 
 test('When the command is killed without a chance to clean up, instances and Redis end by themselves', async () => {

@@ -29,7 +29,9 @@ async function balance(...listeners: RequestListener[]): Promise<number> {
     upstreams.push({ name: String.fromCharCode(65 + index), url, ...agents });
   }
   const forwarder = new Forwarder({ next: (except) => upstreams.find((upstream) => !except.has(upstream)) });
-  return serve((incoming, response) => (forwarded = forwarder.forward(incoming, response)));
+  return serve((incoming, response) => {
+    forwarded = forwarder.forward(incoming, response);
+  });
 }
 
 interface Got {
@@ -177,7 +179,7 @@ test('When the client goes, the instance is told', async () => {
   const outgoing = request({ port, host: LOOPBACK }).end();
   await once(outgoing, 'response');
   outgoing.destroy();
-  await left;
+  await expect(left).resolves.toBeUndefined();
 });
 
 test('When the client goes before an answer, nobody else is asked', async () => {
