@@ -1,10 +1,17 @@
 const TICK_MS = 20;
 
-/** Something that ends when nobody took it off the watch before. */
-export interface Wait {
-  /** On the clock of `performance.now()`. */
-  readonly until: number;
-  readonly expire: () => void;
+/** Something that ends when it is not taken off the watch before. */
+export class Wait {
+  /** @param until on the clock of `performance.now()` */
+  constructor(
+    readonly until: number,
+    public expire: (() => void) | undefined,
+  ) {}
+
+  /** Takes it off the watch. What it held on to is let go at once: an old list must not keep young sessions alive for the collector. */
+  end(): void {
+    this.expire = undefined;
+  }
 }
 
 /**
@@ -12,26 +19,19 @@ export interface Wait {
  * every read. A deadline is noticed up to 20 ms late. The timer runs only while something waits.
  */
 export class DeadlineWatch {
-  private readonly waits = new Set<Wait>();
+  private waits: Wait[] = [];
   private timer: NodeJS.Timeout | undefined;
 
   add(wait: Wait): void {
-    this.waits.add(wait);
+    this.waits.push(wait);
     this.timer ??= setInterval(() => this.check(), TICK_MS);
-  }
-
-  remove(wait: Wait): void {
-    this.waits.delete(wait);
   }
 
   private check(): void {
     const now = performance.now();
-    for (const wait of this.waits) {
-      if (wait.until > now) continue;
-      this.waits.delete(wait);
-      wait.expire();
-    }
-    if (this.waits.size > 0) return;
+    for (const wait of this.waits) if (wait.until <= now) wait.expire?.();
+    this.waits = this.waits.filter((wait) => wait.expire !== undefined);
+    if (this.waits.length > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
   }

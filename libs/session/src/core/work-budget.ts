@@ -1,4 +1,4 @@
-import type { DeadlineWatch } from './deadline-watch.js';
+import { type DeadlineWatch, Wait } from './deadline-watch.js';
 import { SessionStoreError } from '../contracts/errors.js';
 
 /** The time that one request may spend on session work, over all its store calls and waits. */
@@ -29,14 +29,14 @@ export class WorkBudget {
     const started = performance.now();
     return new Promise((resolve, reject) => {
       const settle = (): void => {
-        this.watch.remove(wait);
+        wait.end();
         this.spent += performance.now() - started;
       };
       const expire = (): void => {
         settle();
         reject(onTimeout(limit));
       };
-      const wait = { until: started + limit, expire };
+      const wait = new Wait(started + limit, expire);
       this.watch.add(wait);
       work.then(
         (answer) => {

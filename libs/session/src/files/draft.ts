@@ -107,11 +107,12 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 async function openNewFile(path: string): Promise<FileHandle> {
+  const create = (): Promise<FileHandle> => open(path, NEW_FILE, 0o600);
   try {
-    return await open(path, NEW_FILE, 0o600);
+    return await create();
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
     await makeDirectory(dirname(path));
-    return open(path, NEW_FILE, 0o600);
+    return create();
   }
 }

@@ -94,20 +94,17 @@ describe('session files', () => {
   });
 
   it('are not looked for by a token that cannot be an id', async () => {
-    writeFileSync(join(directory, 'secret'), 'secret');
-    for (const token of [
-      '',
-      '../secret',
-      `${'../'.repeat(14)}x`,
-      `${newSessionId()}\0`,
-      '/etc/passwd'.padEnd(43, '_'),
-    ]) {
-      expect(await sessions.load(token)).toBeNull();
-      expect(await sessions.destroy(token)).toBe('gone');
-      expect(await sessions.save({ ...newRecord(), id: token })).toEqual({ status: 'gone' });
-      expect(await sessions.touch({ ...newRecord(), id: token }, Date.now() + HOUR_MS)).toEqual({ status: 'gone' });
+    const file = join(directory, 'file');
+    writeFileSync(file, 'no directory');
+    // Whoever looks for anything here fails.
+    const unreachable = fileSessions(file);
+    for (const token of ['', '../file', `${'../'.repeat(14)}x`, `${newSessionId()}\0`, '/etc/passwd'.padEnd(43, '/')]) {
+      expect(await unreachable.load(token)).toBeNull();
+      expect(await unreachable.destroy(token)).toBe('gone');
+      expect(await unreachable.save({ ...newRecord(), id: token })).toEqual({ status: 'gone' });
+      expect(await unreachable.touch({ ...newRecord(), id: token }, Date.now() + HOUR_MS)).toEqual({ status: 'gone' });
     }
-    expect(files()).toEqual([join(directory, 'secret')]);
+    await expect(unreachable.load(newSessionId())).rejects.toThrow(SessionStoreError);
   });
 
   const foreign: [what: string, stored: string | Buffer, rejected: string][] = [

@@ -14,7 +14,8 @@ const CONFLICT: SaveResult = { status: 'conflict' };
 
 /**
  * Sessions in files of one directory that all servers share, on a disk or a network file system with hard links. Correct
- * between processes that know nothing of each other; an acknowledged write survives the death of every one of them.
+ * between processes that know nothing of each other but run as one user; an acknowledged write survives the death of
+ * every one of them.
  */
 export class FileSessionRepository extends SessionRepository implements OnModuleInit, OnApplicationShutdown {
   readonly guarantees: Guarantees = { concurrency: 'compare-and-set', reads: 'latest', revocation: 'immediate' };
