@@ -10,6 +10,9 @@ import { Forwarder } from './forwarder.js';
 /** How long requests in flight may take when the balancer closes. */
 const CLOSE_MS = 3_000;
 
+/** Longer than clients keep an idle connection, so that it is not closed just as they use it again. */
+const KEEP_ALIVE_MS = 65_000;
+
 /** The one address in front of all instances. */
 export class Balancer {
   readonly url: string;
@@ -24,6 +27,7 @@ export class Balancer {
     this.url = `http://${LOOPBACK}:${port}`;
     this.control = new Control(fleet);
     this.forwarder = new Forwarder(fleet);
+    this.server.keepAliveTimeout = KEEP_ALIVE_MS;
     answerBrokenRequests(this.server);
   }
 

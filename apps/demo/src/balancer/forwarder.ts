@@ -17,7 +17,7 @@ export class Forwarder {
     this.proxy.on('proxyRes', (answer, _request, response) => {
       for (const name of HOP_BY_HOP) delete answer.headers[name];
       // Node would keep the head back until the first chunk of the body.
-      queueMicrotask(() => !response.writableEnded && response.flushHeaders());
+      process.nextTick(() => response.flushHeaders());
     });
   }
 

@@ -67,7 +67,7 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
   /** Resolves when the instance answers requests; at once when it does already. Throws `DemoFailure`. */
   async start(): Promise<void> {
     if (this.current === 'stopping') await this.gone;
-    if (this.current === 'up') await this.noticeDeath();
+    if (this.isRunning) await this.noticeDeath();
     if (this.process === undefined) this.answering = this.launch();
     await this.answering;
   }
@@ -100,6 +100,10 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
     this.emit('news', `Instance ${this.name} answers again`);
   }
 
+  private get isRunning(): boolean {
+    return this.current === 'up' || this.current === 'silent';
+  }
+
   private async launch(): Promise<void> {
     this.current = 'starting';
     const child = fork(PROGRAM, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
@@ -111,7 +115,8 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
     child.once('exit', (code, signal) => this.ended(signal ?? `exit code ${code}`));
     child.send(this.settings, () => {});
     await listening;
-    this.current = 'up';
+    // Perhaps it was told to end while it started.
+    if (this.current === 'starting') this.current = 'up';
   }
 
   /** A process that was killed just now has not been reported as gone yet. */
@@ -147,9 +152,7 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
   }
 
   private ended(how: string): void {
-    if (this.current === 'up' || this.current === 'silent') {
-      this.emit('news', `Instance ${this.name} died (${how}) and is out of rotation`);
-    }
+    if (this.isRunning) this.emit('news', `Instance ${this.name} died (${how}) and is out of rotation`);
     this.process = undefined;
     this.current = 'stopped';
   }

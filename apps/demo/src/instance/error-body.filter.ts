@@ -15,6 +15,7 @@ export class ErrorBodyFilter implements ExceptionFilter {
     const adapter = this.host.httpAdapter;
     if (adapter.isHeadersSent(response)) return adapter.end(response);
     const body = error instanceof HttpException ? bodyOf(error) : this.unexpected(error);
+    if (body.statusCode === 503) adapter.setHeader(response, 'Retry-After', '1');
     adapter.reply(response, body, body.statusCode);
   }
 
