@@ -50,7 +50,7 @@ export class Claim {
         return new Claim(file, state, number);
       }
       const isTakenOver = (await inodeOf(claimPath(file, state, number + 1))) !== undefined;
-      if (isTakenOver || wait.isOver(await inodeOf(path))) number++;
+      if (isTakenOver || wait.isOver(await inodeOf(path), number)) number++;
       else await wait.pause();
     }
   }
@@ -86,14 +86,17 @@ class Wait {
     this.until = performance.now() + leaseMs + PATIENCE_MS;
   }
 
-  /** Whether this claim has been seen for a whole lease. */
-  isOver(inode: bigint | undefined): boolean {
+  /**
+   * Whether this claim has been seen for a whole lease. Each one that takes over is given twice the time, so that on a
+   * disk which is slower than the lease somebody gets through.
+   */
+  isOver(inode: bigint | undefined, number: number): boolean {
     if (inode === undefined || inode !== this.seen) {
       this.seen = inode;
       this.since = performance.now();
       return false;
     }
-    return performance.now() - this.since >= this.leaseMs;
+    return performance.now() - this.since >= this.leaseMs * 2 ** number;
   }
 
   async pause(): Promise<void> {

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { encodeEnvelope } from '../contracts/envelope.js';
 import { SessionConfigError, SessionStoreError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { newSessionId, storageKey } from '../contracts/session-id.js';
@@ -112,8 +113,8 @@ describe('session files', () => {
     ['null', 'null', 'malformed'],
     ['an empty list', '[]', 'malformed'],
     ['random bytes', Buffer.from(Array.from({ length: 200 }, (_, n) => (n * 167 + 13) % 256)), 'malformed'],
-    ['a header without a payload', `1${'0'.repeat(52)}${'A'.repeat(22)}0000`, 'malformed'],
-    ['a record of a newer format', `2${'0'.repeat(9)}1${'x'.repeat(200)}`, 'newer-format'],
+    ['a header without a payload', encodeEnvelope(newRecord({ payload: '' })), 'malformed'],
+    ['a record of a newer format', `2${encodeEnvelope(newRecord()).slice(1)}`, 'newer-format'],
   ];
   it.each(foreign)(
     'that hold %s are rejected and left as they are, by a sweep too',

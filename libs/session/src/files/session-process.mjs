@@ -2,15 +2,16 @@
  * A server of its own for the tests: holds a repository and does what it is told. Needs `nest build session`.
  * Arguments: the options of `fileSessions` as JSON.
  */
+import { newWriteId } from '../../dist/contracts/session-id.js';
 import { fileSessions } from '../../dist/files/index.js';
 
 const sessions = fileSessions(JSON.parse(process.argv[2]));
 
 /** Saves again and again, telling every version that was stored, until the answer is not `saved`. */
-async function saveForever(record, payloads, writeIds) {
+async function saveForever(record, payloads) {
   for (let round = 0; ; round++) {
     const payload = payloads[round % payloads.length];
-    const result = await sessions.save({ ...record, payload, writeId: writeIds + String(round).padStart(10, '0') });
+    const result = await sessions.save({ ...record, payload, writeId: newWriteId() });
     if (result.status !== 'saved') return result;
     process.send({ stored: result.version });
     record = { ...record, version: result.version };

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { startRedis, type ThrowawayServer } from 'throwaway-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { encodeEnvelope } from '../contracts/envelope.js';
 import { storageKey } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite } from '../testing/sample-session.js';
@@ -177,8 +178,8 @@ describe('sessions in Redis', () => {
     ['an empty list', '[]', 'malformed'],
     ['an empty string', '', 'malformed'],
     ['random bytes', Buffer.from(Array.from({ length: 200 }, (_, n) => (n * 167 + 13) % 256)), 'malformed'],
-    ['a header without a payload', `1${'0'.repeat(52)}${'A'.repeat(22)}0000`, 'malformed'],
-    ['a record of a newer format', `2${'0'.repeat(9)}1${'x'.repeat(200)}`, 'newer-format'],
+    ['a header without a payload', encodeEnvelope(newRecord({ payload: '' })), 'malformed'],
+    ['a record of a newer format', `2${encodeEnvelope(newRecord()).slice(1)}`, 'newer-format'],
   ];
   it.each(foreign)('rejects %s where a session should be, and leaves it as it is', async (_what, stored, rejected) => {
     const record = newRecord();
