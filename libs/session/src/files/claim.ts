@@ -10,7 +10,7 @@ import { codeOf } from './file-session.errors.js';
 /** How a claim's name ends. */
 export const CLAIM_SUFFIX = '.claim';
 
-/** How much longer than a lease a writer waits, so that it gets the turn of one that is dead. */
+/** How much longer than a lease a writer waits in all, so that it gets the turn of one that is dead. */
 const PATIENCE_MS = 1_000;
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 32;
@@ -51,7 +51,7 @@ export class Claim {
       }
       const isTakenOver = (await inodeOf(claimPath(file, state, number + 1))) !== undefined;
       if (isTakenOver || wait.isOver(await inodeOf(path), number)) number++;
-      else await wait.pause();
+      else await wait.pause(number);
     }
   }
 
@@ -77,32 +77,34 @@ function claimPath(file: string, state: string, number: number): string {
 
 /** One writer's wait for another. It measures with its own clock how long it has seen the same claim. */
 class Wait {
-  private readonly until: number;
+  private readonly start = performance.now();
   private seen: bigint | undefined;
-  private since = performance.now();
+  private since = this.start;
   private longestPause = FIRST_PAUSE_MS;
 
-  constructor(private readonly leaseMs: number) {
-    this.until = performance.now() + leaseMs + PATIENCE_MS;
-  }
+  constructor(private readonly leaseMs: number) {}
 
-  /**
-   * Whether this claim has been seen for a whole lease. Each one that takes over is given twice the time, so that on a
-   * disk which is slower than the lease somebody gets through.
-   */
+  /** Whether this claim has been seen for a whole lease. */
   isOver(inode: bigint | undefined, number: number): boolean {
     if (inode === undefined || inode !== this.seen) {
       this.seen = inode;
       this.since = performance.now();
       return false;
     }
-    return performance.now() - this.since >= this.leaseMs * 2 ** number;
+    return performance.now() - this.since >= this.leaseOf(number);
   }
 
-  async pause(): Promise<void> {
-    if (performance.now() >= this.until) throw new SessionStoreError('other writers of the session take too long');
+  async pause(number: number): Promise<void> {
+    if (performance.now() - this.start >= this.leaseOf(number) + PATIENCE_MS) {
+      throw new SessionStoreError('other writers of the session take too long');
+    }
     await pause(Math.random() * this.longestPause);
     this.longestPause = Math.min(this.longestPause * 2, LONGEST_PAUSE_MS);
+  }
+
+  /** Who takes over is given twice the time, so that on a disk which is slower than the lease somebody gets through. */
+  private leaseOf(number: number): number {
+    return this.leaseMs * 2 ** number;
   }
 }
 

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   utimesSync,
@@ -22,6 +23,7 @@ import type { SessionRecord } from '../contracts/record.js';
 import { newSessionId, storageKey } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
+import { stateOf } from './claim.js';
 import { fileSessions, type FileSessionRepository } from './index.js';
 
 const HOUR_MS = 3_600_000;
@@ -156,6 +158,37 @@ describe('session files', () => {
     symlinkSync(victim, pathOf(record.id));
     expect(await sessions.save(newRecord({ id: record.id }))).toEqual({ status: 'conflict' });
     expect(readFileSync(victim, 'utf8')).toBe('untouched');
+  });
+});
+
+describe('a turn', () => {
+  it('is taken over from writers that died one after the other', async () => {
+    const own = fileSessions({ directory, leaseMs: 1_100 });
+    const record = await create();
+    const path = pathOf(record.id);
+    for (const number of [0, 1]) writeFileSync(`${path}.${stateOf(readFileSync(path, 'utf8'))}.${number}.claim`, '');
+    expect(await own.save(nextWrite({ token: record.id, record }))).toMatchObject({ status: 'saved', version: 2 });
+    expect(files()).toEqual([path]);
+  });
+
+  it('that goes to others again and again is a store error, and nothing is written', async () => {
+    const own = fileSessions({ directory, leaseMs: 500 });
+    const record = await create();
+    const path = pathOf(record.id);
+    const claim = `${path}.${stateOf(readFileSync(path, 'utf8'))}.0.claim`;
+    const takeTurn = (): void => {
+      writeFileSync(`${path}.other`, '');
+      renameSync(`${path}.other`, claim);
+    };
+    takeTurn();
+    const others = setInterval(takeTurn, 5);
+    const waiting = own.save(nextWrite({ token: record.id, record })).finally(() => clearInterval(others));
+    await expect(waiting).rejects.toMatchObject({
+      message: 'The session store cannot answer (other writers of the session take too long)',
+      outcome: 'not-executed',
+    });
+    expect(await own.load(record.id)).toEqual(record);
+    expect(files().toSorted()).toEqual([path, claim]);
   });
 });
 
