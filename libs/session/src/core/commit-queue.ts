@@ -86,7 +86,9 @@ export class CommitQueue {
     let participants = batch;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const { payload, accepted } = fold(known.record.payload, participants);
-      if (payload === known.record.payload) return settle(accepted, known);
+      // Nothing to change is an answer only about what is stored now: the first attempt knows what was loaded, perhaps long ago.
+      const unchanged = payload === known.record.payload;
+      if (accepted.length === 0 || (unchanged && attempt > 1)) return settle(accepted, known);
       const expiresAt = Math.max(...accepted.map((participant) => participant.expiresAt));
       const record: SessionRecord = { ...known.record, writeId, payload, expiresAt };
       const result = await this.store.save(record, budget);

@@ -176,6 +176,17 @@ describe('A commit', () => {
     expect((await engine.open(token)).data).toEqual({ n: 1 });
   });
 
+  it('by update() that changes nothing is an answer about what is stored now, not about what was loaded', async () => {
+    const engine = engineOver(new MemorySessionRepository());
+    const token = await storedSession(engine, { flag: false });
+    const [first, second] = [await engine.open(token), await engine.open(token)];
+    await second.update((data) => (data['flag'] = true));
+    await first.update((data) => (data['flag'] = false));
+    expect((await engine.open(token)).data).toEqual({ flag: false });
+    await second.logout();
+    await expect(first.update(() => 1)).rejects.toThrow(SessionGoneError);
+  });
+
   it('is a conflict when others win again and again', async () => {
     const store = new MemorySessionRepository();
     const repository = new ObservedRepository(store);

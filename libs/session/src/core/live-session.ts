@@ -30,6 +30,7 @@ export class LiveSession implements Session {
   private passive = false;
   private ended = false;
   private headSent = false;
+  private touched = false;
 
   constructor(
     private readonly engine: SessionEngine,
@@ -136,7 +137,9 @@ export class LiveSession implements Session {
       let result: R | undefined;
       await this.store(this.copy.changesSince(this.basePayload), (data) => {
         result = change(data);
-        if (result instanceof Promise) throw new TypeError('session.update takes a function that is not asynchronous');
+        if (!(result instanceof Promise)) return;
+        result.catch(() => undefined);
+        throw new TypeError('session.update takes a function that is not asynchronous');
       });
       return result as R;
     });
@@ -184,8 +187,14 @@ export class LiveSession implements Session {
 
   private touchIfDue(): Promise<void> | undefined {
     const stored = this.stored;
-    if (stored === undefined || this.passive || !this.engine.timeouts.touchDue(stored.record, Date.now()))
+    if (
+      stored === undefined ||
+      this.passive ||
+      this.touched ||
+      !this.engine.timeouts.touchDue(stored.record, Date.now())
+    )
       return undefined;
+    this.touched = true;
     // A touch that fails costs the user nothing now; the store's health tells the operator.
     const touched = this.extend(stored).then(
       () => undefined,

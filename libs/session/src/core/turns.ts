@@ -2,20 +2,26 @@
 export class Turns {
   private last: Promise<unknown> | undefined;
 
-  /** Settles when nothing runs any more; undefined when nothing does. Never rejects. */
+  /**
+   * What runs now; undefined when nothing does. Rejects as the operation does: whoever meets one that still runs knows that nobody
+   * can have seen its outcome.
+   */
   get running(): Promise<unknown> | undefined {
     return this.last;
   }
 
   /** Settles as the operation does. The first one starts at once. */
   run<R>(operation: () => Promise<R>): Promise<R> {
-    const result = this.last === undefined ? operation() : this.last.then(operation);
-    const settled: Promise<unknown> = result
-      .catch(() => undefined)
-      .then(() => {
-        if (this.last === settled) this.last = undefined;
-      });
-    this.last = settled;
+    const previous = this.last;
+    const result = previous === undefined ? operation() : previous.then(operation, operation);
+    // An operation that failed while others waited for it fails those who wait for them all.
+    const all = previous === undefined ? result : result.then(() => previous);
+    const done = (): void => {
+      if (this.last === all) this.last = undefined;
+    };
+    result.then(done, done);
+    all.catch(() => undefined);
+    this.last = all;
     return result;
   }
 }

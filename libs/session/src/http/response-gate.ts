@@ -4,7 +4,7 @@ import { type Refusal, refusedHead } from './response-refusal.js';
 
 /** Whoever decides what a response has to wait for. */
 export interface GateKeeper {
-  /** Asked once, when the first part of the response is about to be sent. Undefined: nothing to wait for. */
+  /** Asked when the first part of the response is about to be sent, again after every wait. Undefined: nothing to wait for. */
   beforeHead(status: number): Promise<void> | undefined;
   /** What the head must say, asked after `beforeHead` is done, also when it failed. */
   additions(): HeadAdditions;
@@ -34,7 +34,7 @@ type State = 'watching' | 'holding' | 'passing' | 'closing' | 'refused';
  */
 export class ResponseGate {
   private state: State = 'watching';
-  private justChecked = false;
+  private status = 200;
   private held: Call[] = [];
   private heldBytes = 0;
   private owesDrain = false;
@@ -70,24 +70,26 @@ export class ResponseGate {
       case 'closing':
         return this.hold(method, args);
       default:
+        callBack(args);
         return method === 'write' ? true : this.response;
     }
   }
 
   private begin(method: Method, args: unknown[]): unknown {
-    const status = method === 'writeHead' ? Number(args[0]) : this.response.statusCode;
-    const wait = this.keeper.beforeHead(status);
-    if (wait === undefined) {
-      this.checkedNow();
-      return this.pass(method, args);
-    }
+    this.status = method === 'writeHead' ? Number(args[0]) : this.response.statusCode;
+    const wait = this.keeper.beforeHead(this.status);
+    if (wait === undefined) return this.pass(method, args);
     this.state = 'holding';
     this.pretend('headersSent', () => this.state === 'holding');
+    this.releaseAfter(wait);
+    return this.hold(method, args);
+  }
+
+  private releaseAfter(wait: Promise<void>): void {
     wait.then(
       () => this.release(),
       (error: unknown) => this.refuse(error),
     );
-    return this.hold(method, args);
   }
 
   /** Sends the head, with what the session adds to it. */
@@ -100,14 +102,23 @@ export class ResponseGate {
   }
 
   private finish(args: unknown[]): unknown {
-    const wait = this.justChecked ? undefined : this.keeper.beforeEnd();
+    const wait = this.keeper.beforeEnd();
     if (wait === undefined) return this.forward('end', args);
     this.state = 'closing';
+    this.closeAfter(wait);
+    return this.hold('end', args);
+  }
+
+  /** Ends the response once nothing is left to store: a handler may go on changing the session while it waits. */
+  private closeAfter(wait: Promise<void>): void {
     wait.then(
-      () => this.replay(() => this.forwardHeld()),
+      () => {
+        const more = this.keeper.beforeEnd();
+        if (more === undefined) this.replay(() => this.forwardHeld());
+        else this.closeAfter(more);
+      },
       () => this.response.destroy(),
     );
-    return this.hold('end', args);
   }
 
   private hold(method: Method, args: unknown[]): unknown {
@@ -120,12 +131,14 @@ export class ResponseGate {
     return !full;
   }
 
+  /** Sends what was held, once nothing is left to store: a handler may have gone on changing the session meanwhile. */
   private release(): void {
+    const more = this.keeper.beforeHead(this.status);
+    if (more !== undefined) return this.releaseAfter(more);
     this.replay(() => {
       const [first, ...rest] = this.held;
       if (first === undefined) return;
       this.held = rest;
-      this.checkedNow();
       const writable = this.pass(...first);
       const last = this.forwardHeld();
       if (this.owesDrain && (last ?? writable) !== false) this.response.emit('drain');
@@ -140,6 +153,7 @@ export class ResponseGate {
       const head = held.find(([method]) => method === 'writeHead');
       const body = refusedHead(this.response, head?.[1] ?? [], this.keeper.refusal(error), this.keeper.additions());
       this.forward('end', [body]);
+      for (const [, args] of held) callBack(args);
       this.state = 'refused';
       if (this.owesDrain) this.response.emit('drain');
     });
@@ -176,16 +190,14 @@ export class ResponseGate {
       get: () => held() || Reflect.get(ownWord, property, response),
     });
   }
-
-  /** A head and an end in the same breath are one moment: nothing can have changed in between. */
-  private checkedNow(): void {
-    this.justChecked = true;
-    queueMicrotask(() => {
-      this.justChecked = false;
-    });
-  }
 }
 
 function lengthOf(chunk: unknown): number {
   return typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk.length : 0;
+}
+
+/** Whoever waits for a dropped part to be sent must not wait for ever. */
+function callBack(args: readonly unknown[]): void {
+  const callback = args.at(-1);
+  if (typeof callback === 'function') process.nextTick(callback as () => void);
 }

@@ -10,6 +10,8 @@ import { SessionError } from '../contracts/errors.js';
 
 /** One request's session on its way out: commits it before the head leaves, and tells the client what to present next. */
 export class SessionExchange implements GateKeeper {
+  private failed = false;
+
   constructor(
     private readonly session: LiveSession,
     private readonly transport: SessionTransport,
@@ -19,7 +21,8 @@ export class SessionExchange implements GateKeeper {
   ) {}
 
   beforeHead(status: number): Promise<void> | undefined {
-    return this.session.commit(status >= 500);
+    this.failed = status >= 500;
+    return this.session.commit(this.failed);
   }
 
   additions(): HeadAdditions {
@@ -30,7 +33,7 @@ export class SessionExchange implements GateKeeper {
   }
 
   beforeEnd(): Promise<void> | undefined {
-    return this.session.commit(false)?.catch((error: unknown) => {
+    return this.session.commit(this.failed)?.catch((error: unknown) => {
       const reason = error instanceof SessionError ? error.message : 'an unexpected error';
       this.events.emit('lateSaveFailed', { handle: this.session.handle, reason });
       throw error;
