@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BegunRequest } from './begun-request.fixture.js';
 import { freePorts, RunningDemo } from './running-demo.fixture.js';
@@ -79,7 +82,7 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('After %s nothing is left and the 
   });
 });
 
-test('A throw-away directory goes with the demo, a given one stays', async () => {
+test('A throw-away directory goes with the demo', async () => {
   const directoryOf = (demo: RunningDemo): string => /files +(\/\S+)/.exec(demo.stdout)?.[1] ?? '';
   await using first = await RunningDemo.start(['--instances', '1']);
   expect(existsSync(directoryOf(first))).toBe(true);
@@ -87,14 +90,18 @@ test('A throw-away directory goes with the demo, a given one stays', async () =>
   expect(existsSync(directoryOf(first))).toBe(false);
 });
 
-test('A session in a given directory outlives the demo', async () => {
-  const directory = `${process.env['TMPDIR'] ?? '/tmp'}/demo-spec-${process.pid}`;
+test('A given directory is made if missing, and its sessions outlive the demo', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'demo-spec-'));
+  const directory = join(parent, 'made-by-the-demo');
   await using first = await RunningDemo.start(['--instances', '1', '--url', directory]);
   const ann = new Visitor(first.url);
   await ann.ask('POST', '/api/login', { body: { user: 'ann' } });
   await endedBy(first, () => first.signal('SIGTERM'));
   await using second = await RunningDemo.start(['--instances', '1', '--url', directory]);
   expect((await ann.twin(second.url).ask('GET', '/api/session')).json.principal).toBe('ann');
+  await endedBy(second, () => second.signal('SIGTERM'));
+  expect(existsSync(directory)).toBe(true);
+  await rm(parent, { recursive: true });
 });
 
 test('A request in flight is answered before the demo ends', async () => {

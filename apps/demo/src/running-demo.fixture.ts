@@ -10,6 +10,7 @@ import { LOOPBACK } from './loopback.js';
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const WAIT_MS = 45_000;
+const SHUTDOWN_MS = 10_000;
 
 /** How the command is started: itself, or as a person starts it. */
 export type Launcher = 'node' | 'npm';
@@ -107,12 +108,11 @@ export class RunningDemo implements AsyncDisposable {
       .map(Number);
   }
 
+  /** Ends whatever is left: politely, so that no throw-away directory stays behind, and then for good. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.signal('SIGKILL', 'group');
-    } catch {
-      // Nothing is left of it.
-    }
+    if (this.child.exitCode === null && this.child.signalCode === null) this.signal('SIGTERM');
+    await Promise.race([this.end, delay(SHUTDOWN_MS, undefined, { ref: false })]);
+    for (const pid of this.leftovers()) process.kill(pid, 'SIGKILL');
     await this.end;
   }
 }
