@@ -61,6 +61,7 @@ const CONNECTION = {
   connectTimeout: 800,
   // Nothing heard for so long with a command under way: the connection is replaced.
   socketTimeout: 800,
+  sentinelCommandTimeout: 800,
   disconnectTimeout: 200,
   keepAlive: 10_000,
   maxLoadingRetryTime: 100,

@@ -42,6 +42,7 @@ describe('options of the Redis repository', () => {
     ['no node', [{ cluster: [] }], /cluster must be a list of at least one/],
     ['a prefix that is no string', ['redis://a', { prefix: 7 }], /prefix is number/],
     ['a promise unmade', [{ host: 'a', enableOfflineQueue: true }], /enableOfflineQueue cannot be set/],
+    ['one in the URL', ['redis://a?maxRetriesPerRequest=9'], /maxRetriesPerRequest cannot be set/],
   ])('may not be %s', (_what, where, problem) => {
     expect(problemsOf(...where)).toEqual([expect.stringMatching(problem)]);
   });

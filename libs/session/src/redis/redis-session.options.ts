@@ -49,7 +49,7 @@ export function checkOptions(options: RedisSessionsOptions): void {
     ...problemsOfPlace(options),
     ...problemsOfUrl(options),
     ...problemsOfNodes(options),
-    ...FIXED_OPTIONS.filter((name) => name in options).map((name) => `${name} cannot be set, sessions depend on it`),
+    ...problemsOfFixed(options),
   ]);
 }
 
@@ -92,6 +92,13 @@ function problemsOfNodes({ sentinels, name, cluster }: RedisSessionsOptions): st
   }
   if (cluster !== undefined && !isFilledList(cluster)) problems.push('cluster must be a list of at least one node');
   return problems;
+}
+
+function problemsOfFixed(options: RedisSessionsOptions): string[] {
+  // ioredis takes options from a URL's query too.
+  const inUrl = URL.canParse(options.url ?? '') ? new URL(options.url ?? '').searchParams : new URLSearchParams();
+  const set = FIXED_OPTIONS.filter((name) => name in options || inUrl.has(name));
+  return set.map((name) => `${name} cannot be set, sessions depend on it`);
 }
 
 function isFilledList(value: unknown): boolean {

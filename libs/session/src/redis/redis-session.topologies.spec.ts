@@ -84,6 +84,17 @@ describe('a Redis behind Sentinels', () => {
     };
   });
 
+  it('is found through the next Sentinel when one stands still', async () => {
+    const frozen = await startSentinel({ masterPort: master.port, name: 'shop' });
+    frozen.freeze();
+    const sentinels = [frozen, sentinel].map(({ port }) => ({ host: '127.0.0.1', port }));
+    const sessions = redisSessions({ sentinels, name: 'shop' });
+    await sessions.onModuleInit();
+    expect(await vi.waitFor(() => sessions.load(newRecord().id), { timeout: 4_000, interval: 5 })).toBeNull();
+    await sessions.onApplicationShutdown();
+    await frozen.stop();
+  });
+
   it('keeps no application from starting when no Sentinel answers', async () => {
     const sessions = redisSessions({ sentinels: [{ host: '127.0.0.1', port: await freePort() }], name: 'shop' });
     const start = performance.now();
