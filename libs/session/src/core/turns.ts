@@ -16,10 +16,10 @@ export class Turns {
     const result = previous === undefined ? operation() : previous.then(operation, operation);
     // An operation that failed while others waited for it fails those who wait for them all.
     const all = previous === undefined ? result : result.then(() => previous);
-    const done = (): void => {
+    const forget = (): void => {
       if (this.last === all) this.last = undefined;
     };
-    result.then(done, done);
+    result.then(forget, forget);
     all.catch(() => undefined);
     this.last = all;
     return result;

@@ -199,5 +199,5 @@ function lengthOf(chunk: unknown): number {
 /** Whoever waits for a dropped part to be sent must not wait for ever. */
 function callBack(args: readonly unknown[]): void {
   const callback = args.at(-1);
-  if (typeof callback === 'function') process.nextTick(callback as () => void);
+  if (typeof callback === 'function') process.nextTick(callback);
 }
