@@ -12,18 +12,12 @@ export interface Identity {
   readonly principal?: string | undefined;
 }
 
-/** A record that was never stored, under a new id unless one is given. */
-export function newRecord(
-  identity: Identity,
-  payload: string,
-  timeouts: Timeouts,
-  now: number,
-  id = newSessionId(),
-): SessionRecord {
+/** A record that was never stored, under a new id. */
+export function newRecord(identity: Identity, payload: string, timeouts: Timeouts, now: number): SessionRecord {
   const { createdAt, authenticatedAt, principal } = identity;
   const times = { createdAt, ...(authenticatedAt !== undefined && { authenticatedAt }) };
   return {
-    id,
+    id: newSessionId(),
     version: 0,
     writeId: newWriteId(),
     ...times,

@@ -2,7 +2,7 @@ import { BadRequestException } from '@nestjs/common';
 import { type SerializeOptions, serialize } from 'cookie';
 import type { IncomingHttpHeaders } from 'node:http';
 import { handleOf } from '../contracts/session-id.js';
-import type { Announcement } from '../core/live-session.js';
+import type { Announcement } from '../core/announcement.js';
 import { cookieValue } from './cookie-header.js';
 import type { HeadAdditions } from './response-head.js';
 

@@ -1,0 +1,124 @@
+import { SessionGoneError, SessionTooLateError } from '../contracts/errors.js';
+import type { SessionRecord } from '../contracts/record.js';
+import { type Announcement, announcementOf } from './announcement.js';
+import type { Committed, PayloadChange } from './commit-queue.js';
+import { type Identity, newRecord } from './new-record.js';
+import { EMPTY_PAYLOAD } from './session-data.js';
+import type { SessionEngine } from './session-engine.js';
+import type { WorkBudget } from './work-budget.js';
+
+/** What the store holds of one request's session, every way to alter that, and what the client must be told of it. */
+export class StoredSession {
+  private current: Committed | undefined;
+  private headSent = false;
+
+  /** @param arrived what was found behind the token with which the client came, if anything was */
+  constructor(
+    private readonly engine: SessionEngine,
+    private readonly budget: WorkBudget,
+    private readonly arrived?: Committed,
+  ) {
+    this.current = arrived;
+  }
+
+  /** Absent until the session is stored, and again when it was ended. */
+  get record(): SessionRecord | undefined {
+    return this.current?.record;
+  }
+
+  get token(): string | undefined {
+    return this.current?.token;
+  }
+
+  get payload(): string {
+    return this.current?.record.payload ?? EMPTY_PAYLOAD;
+  }
+
+  get announcement(): Announcement | undefined {
+    return announcementOf(this.arrived, this.current);
+  }
+
+  /** From now on nothing can be told to the client. */
+  closeHead(): void {
+    this.headSent = true;
+  }
+
+  /** Throws `SessionTooLateError` when the client can no longer be told of what is about to be done. */
+  assertTellable(action: string): void {
+    if (this.headSent) throw new SessionTooLateError(action);
+  }
+
+  /**
+   * Stores a change; a session that holds nothing and never did is not stored at all.
+   * @param extend whether this request also extends the session
+   */
+  async commit(change: PayloadChange, extend: boolean): Promise<void> {
+    const { current } = this;
+    if (current === undefined) return this.create(change);
+    const expiresAt = extend ? this.engine.timeouts.deadline(current.record, Date.now()) : current.record.expiresAt;
+    this.current = await this.engine.queue.commit(current, change, expiresAt, this.budget);
+  }
+
+  /** Stores the session under a new id, as `identity` and `change` make it from the old one, which is dead afterwards. */
+  async renew(
+    identity: (old: SessionRecord | undefined, now: number) => Identity,
+    change: PayloadChange,
+  ): Promise<void> {
+    const now = Date.now();
+    this.current = await this.engine.rotation.replace(
+      this.current,
+      (old) => newRecord(identity(old, now), change(old?.payload ?? EMPTY_PAYLOAD), this.engine.timeouts, now),
+      this.budget,
+    );
+  }
+
+  /** Whether a request now would extend the session by enough to be worth a store call. */
+  get touchDue(): boolean {
+    return this.current !== undefined && this.engine.timeouts.touchDue(this.current.record, Date.now());
+  }
+
+  /** Moves the deadline; false when the session is gone. */
+  async extend(): Promise<boolean> {
+    const { current } = this;
+    if (current === undefined) return false;
+    const expiresAt = this.engine.timeouts.deadline(current.record, Date.now());
+    const result = await this.engine.store.touch(current.record, expiresAt, this.budget);
+    if (result.status !== 'saved') return false;
+    // The version stays: what others saved meanwhile has not been seen here.
+    this.current = {
+      record: { ...current.record, expiresAt: Math.max(expiresAt, current.record.expiresAt) },
+      token: result.token,
+    };
+    return true;
+  }
+
+  /** Reads the session again. Throws `SessionGoneError` when it is no longer there. */
+  async reload(): Promise<void> {
+    if (this.current === undefined) return;
+    const { token, record } = this.current;
+    const found = await this.engine.store.load(token, record.version, this.budget);
+    if (found === null || 'rejected' in found || 'rejected' in this.engine.codec.decode(found.payload))
+      throw this.gone();
+    this.current = { record: found, token };
+  }
+
+  /** Ends the session everywhere. */
+  async end(): Promise<void> {
+    if (this.current !== undefined) await this.engine.store.destroy(this.current.token, undefined, this.budget);
+    this.current = undefined;
+  }
+
+  /** The error of a request whose session was ended by somebody. */
+  gone(): SessionGoneError {
+    return new SessionGoneError((this.current ?? this.arrived)?.record.principal !== undefined);
+  }
+
+  private async create(change: PayloadChange): Promise<void> {
+    const payload = change(EMPTY_PAYLOAD);
+    if (payload === EMPTY_PAYLOAD) return;
+    this.assertTellable('A new session');
+    const now = Date.now();
+    const record = newRecord({ createdAt: now }, payload, this.engine.timeouts, now);
+    this.current = await this.engine.rotation.create(record, this.budget);
+  }
+}
