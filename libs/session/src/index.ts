@@ -6,7 +6,8 @@ export { type OpenOptions, SessionManager, type SessionRequest } from './http/se
 export type { SessionData } from './core/session.js';
 export { type RejectionReason, type SessionEventMap, SessionEvents } from './core/session-events.js';
 export * from './contracts/errors.js';
-export type { RejectedRecord, SessionRecord } from './contracts/record.js';
+export type { LoadedRecord, RejectedRecord, SessionRecord } from './contracts/record.js';
 export { decodeEnvelope, encodeEnvelope, ENVELOPE, envelopeTime, envelopeVersion } from './contracts/envelope.js';
 export { handleOf, isSessionId, storageKey } from './contracts/session-id.js';
+export type { ReportingRepository, RepositoryEventMap, RepositoryListener } from './contracts/repository-events.js';
 export { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from './contracts/repository.js';

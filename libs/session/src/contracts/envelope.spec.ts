@@ -9,6 +9,7 @@ const plain: SessionRecord = {
   writeId: newWriteId(),
   createdAt: 1_700_000_000_000,
   expiresAt: 1_800_000_000_000,
+  endsAt: 1_900_000_000_000,
   payload: '1{"a":"é😀"}',
 };
 
@@ -17,7 +18,10 @@ describe('An envelope', () => {
     ['an anonymous session', plain],
     ['a login', { ...plain, principal: 'ann', authenticatedAt: 1_700_000_000_001 }],
     ['a principal in any script', { ...plain, principal: '安娜😀1{', authenticatedAt: 1 }],
-    ['the largest numbers', { ...plain, version: 9_999_999_999, expiresAt: 99_999_999_999_999 }],
+    [
+      'the largest numbers',
+      { ...plain, version: 9_999_999_999, expiresAt: 99_999_999_999_999, endsAt: 99_999_999_999_999 },
+    ],
   ])('gives back what was put in: %s', (_, record) => {
     expect(decodeEnvelope(record.id, encodeEnvelope(record))).toEqual(record);
   });

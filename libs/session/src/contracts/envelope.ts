@@ -12,8 +12,9 @@ import type { RejectedRecord, SessionRecord } from './record.js';
  * | 25–38   | createdAt, the same                                           |
  * | 39–52   | authenticatedAt, the same; zeros before a login               |
  * | 53–88   | writeId                                                       |
- * | 89–92   | length of the principal in UTF-16 units; zeros without one    |
- * | 93–     | principal, payload                                            |
+ * | 89–102  | endsAt, as expiresAt                                          |
+ * | 103–106 | length of the principal in UTF-16 units; zeros without one    |
+ * | 107–    | principal, payload                                            |
  */
 export const ENVELOPE = {
   version: { start: 1, end: 11 },
@@ -21,8 +22,9 @@ export const ENVELOPE = {
   createdAt: { start: 25, end: 39 },
   authenticatedAt: { start: 39, end: 53 },
   writeId: { start: 53, end: 89 },
-  principalLength: { start: 89, end: 93 },
-  headerLength: 93,
+  endsAt: { start: 89, end: 103 },
+  principalLength: { start: 103, end: 107 },
+  headerLength: 107,
 } as const;
 
 const FORMAT = '1';
@@ -38,6 +40,7 @@ export function encodeEnvelope(record: SessionRecord): string {
     envelopeTime(record.createdAt) +
     envelopeTime(record.authenticatedAt ?? 0) +
     record.writeId +
+    envelopeTime(record.endsAt) +
     String(principal.length).padStart(4, '0') +
     principal +
     record.payload
@@ -61,9 +64,10 @@ export function decodeEnvelope(id: string, stored: string): SessionRecord | Reje
   const expiresAt = numberIn(stored, ENVELOPE.expiresAt);
   const createdAt = numberIn(stored, ENVELOPE.createdAt);
   const authenticatedAt = numberIn(stored, ENVELOPE.authenticatedAt);
+  const endsAt = numberIn(stored, ENVELOPE.endsAt);
   const payloadStart = ENVELOPE.headerLength + numberIn(stored, ENVELOPE.principalLength);
   // One number that is none makes all of these NaN, and no comparison with NaN is true.
-  if (!(version + expiresAt + createdAt + authenticatedAt >= 0 && stored.length > payloadStart))
+  if (!(version + expiresAt + createdAt + authenticatedAt + endsAt >= 0 && stored.length > payloadStart))
     return { rejected: 'malformed' };
   return {
     id,
@@ -71,6 +75,7 @@ export function decodeEnvelope(id: string, stored: string): SessionRecord | Reje
     writeId: stored.slice(ENVELOPE.writeId.start, ENVELOPE.writeId.end),
     createdAt,
     expiresAt,
+    endsAt,
     ...(authenticatedAt > 0 && { authenticatedAt }),
     ...(payloadStart > ENVELOPE.headerLength && { principal: stored.slice(ENVELOPE.headerLength, payloadStart) }),
     payload: stored.slice(payloadStart),

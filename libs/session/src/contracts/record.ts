@@ -12,10 +12,21 @@ export interface SessionRecord {
   readonly authenticatedAt?: number;
   /** Epoch milliseconds, absolute. The record is not returned after it. */
   readonly expiresAt: number;
+  /**
+   * Epoch milliseconds: the absolute timeout. The same in every record of an id, and `expiresAt` never moves past it, so that whoever
+   * keeps a trace of a destroyed session (a revocation, a tombstone) knows for how long it is needed.
+   */
+  readonly endsAt: number;
   /** Whom the session belongs to, set by login. */
   readonly principal?: string;
   /** Encoded once, above the repository, with a format character in front. */
   readonly payload: string;
+}
+
+/** A record as `load` answers it. */
+export interface LoadedRecord extends SessionRecord {
+  /** Read from a copy because the authority does not answer: perhaps not the latest, and perhaps destroyed meanwhile. */
+  readonly stale?: true;
 }
 
 /**

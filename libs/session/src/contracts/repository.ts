@@ -1,4 +1,4 @@
-import type { RejectedRecord, SessionRecord } from './record.js';
+import type { LoadedRecord, RejectedRecord, SessionRecord } from './record.js';
 
 /** What `save` and `touch` answer. Expected outcomes are values; only a store that cannot answer is an error. */
 export type SaveResult =
@@ -43,11 +43,12 @@ export abstract class SessionRepository {
    * The live record behind a token, not older than version `atLeast` (as far as such a version was ever acknowledged).
    * `null` when unknown, expired, destroyed, forged or not a token at all: one answer. A malformed token costs no store call.
    */
-  abstract load(token: string, atLeast?: number): Promise<SessionRecord | RejectedRecord | null>;
+  abstract load(token: string, atLeast?: number): Promise<LoadedRecord | RejectedRecord | null>;
 
   /**
    * Creates when `record.version` is 0, otherwise replaces exactly that version; what is stored then has one version more.
-   * Never an upsert. A record that is stored already under this `writeId` is `saved`.
+   * Never an upsert. A record that is stored already under this `writeId` is `saved`. A creation may be answered with `conflict` for
+   * any reason to choose another id: it is taken, or the place that it leads to is down. It is then tried again under a new one.
    */
   abstract save(record: SessionRecord): Promise<SaveResult>;
 

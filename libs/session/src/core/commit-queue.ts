@@ -1,5 +1,5 @@
 import { SessionConflictError, SessionGoneError, SessionStoreError } from '../contracts/errors.js';
-import type { SessionRecord } from '../contracts/record.js';
+import type { LoadedRecord, SessionRecord } from '../contracts/record.js';
 import { newWriteId, handleOf } from '../contracts/session-id.js';
 import { ATTEMPTS, backOff } from './back-off.js';
 import type { SessionEvents } from './session-events.js';
@@ -11,7 +11,7 @@ export type PayloadChange = (payload: string) => string;
 
 /** What is stored after a commit, and what the client must present next. */
 export interface Committed {
-  readonly record: SessionRecord;
+  readonly record: LoadedRecord;
   readonly token: string;
 }
 
@@ -90,7 +90,8 @@ export class CommitQueue {
       const unchanged = payload === known.record.payload;
       if (accepted.length === 0 || (unchanged && attempt > 1)) return settle(accepted, known);
       const expiresAt = Math.max(...accepted.map((participant) => participant.expiresAt));
-      const record: SessionRecord = { ...known.record, writeId, payload, expiresAt };
+      const { stale: _stale, ...stored } = known.record;
+      const record: SessionRecord = { ...stored, writeId, payload, expiresAt };
       const result = await this.store.save(record, budget);
       if (result.status === 'saved') {
         return settle(accepted, { record: { ...record, version: result.version }, token: result.token });

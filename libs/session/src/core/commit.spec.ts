@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SessionConflictError, SessionGoneError, SessionTooLargeError } from '../contracts/errors.js';
+import type { RepositoryListener } from '../contracts/repository-events.js';
 import { MemorySessionRepository } from '../memory/index.js';
 import { ObservedRepository, engineOver, recorded, storedSession } from './engine.fixture.js';
 
@@ -233,5 +234,33 @@ describe('A commit', () => {
     await left.commit(false);
     expect(left.token).not.toBe(token);
     expect((await engine.open(left.token!)).data).toEqual({ notice: 'logged out' });
+  });
+});
+
+describe('A session that was read from a copy because the authority does not answer', () => {
+  it('says so until it is stored again, and is not touched by the way', async () => {
+    const store = new MemorySessionRepository();
+    const repository = new ObservedRepository(store);
+    const token = await storedSession(engineOver(store), { a: 1 });
+    const load = repository.load.bind(repository);
+    repository.load = async (...args) => Object.assign((await load(...args))!, { stale: true });
+    const session = await engineOver(repository, { touchAfter: 0 }).open(token);
+    expect([session.stale, session.commit(false)]).toEqual([true, undefined]);
+    expect(repository.calls).toEqual(['load']);
+    session.data['b'] = 2;
+    await session.commit(false);
+    expect(session.stale).toBe(false);
+  });
+});
+
+describe('What a repository has to tell operators', () => {
+  it('comes out as an event of the sessions', () => {
+    let tell: RepositoryListener = () => undefined;
+    const repository = Object.assign(new MemorySessionRepository(), {
+      reportTo: (listener: RepositoryListener) => (tell = listener),
+    });
+    const evicted = recorded(engineOver(repository), 'sessionsEvicted');
+    tell('sessionsEvicted', { count: 3 });
+    expect(evicted).toEqual([{ count: 3 }]);
   });
 });

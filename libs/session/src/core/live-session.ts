@@ -53,6 +53,10 @@ export class LiveSession implements Session {
     return this.stored.record?.version ?? 0;
   }
 
+  get stale(): boolean {
+    return this.stored.record?.stale === true;
+  }
+
   get createdAt(): number | undefined {
     return this.stored.record?.createdAt;
   }

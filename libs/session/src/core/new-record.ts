@@ -21,7 +21,7 @@ export function newRecord(identity: Identity, payload: string, timeouts: Timeout
     version: 0,
     writeId: newWriteId(),
     ...times,
-    expiresAt: timeouts.deadline(times, now),
+    ...timeouts.ofNew(times, now),
     ...(principal !== undefined && { principal }),
     payload,
   };

@@ -147,3 +147,30 @@ describe('A session that ended', () => {
     await expect(slow.login('ann')).rejects.toThrow(SessionGoneError);
   });
 });
+
+describe('A new session whose id is not to be used', () => {
+  it('is stored under another one, and only that is told', async () => {
+    const store = new MemorySessionRepository();
+    const repository = new ObservedRepository(store);
+    const ids = new Set<string>();
+    const save = repository.save.bind(repository);
+    repository.save = async (record) => (ids.add(record.id).size < 4 ? { status: 'conflict' } : save(record));
+    const session = engineOver(repository).anonymous();
+    session.data['a'] = 1;
+    await session.commit(false);
+    expect(ids.size).toBe(4);
+    expect(session.token).toBe([...ids].at(-1));
+    expect((await engineOver(store).open(session.token!)).data).toEqual({ a: 1 });
+    await session.login('ann');
+    expect((await engineOver(store).open(session.token!)).data).toEqual({ a: 1 });
+  });
+
+  it('is a store that takes none when every id is refused', async () => {
+    const repository = new ObservedRepository(new MemorySessionRepository());
+    repository.save = async () => ({ status: 'conflict' });
+    const session = engineOver(repository).anonymous();
+    session.data['a'] = 1;
+    await expect(session.commit(false)).rejects.toThrow(SessionStoreError);
+    expect(session.announcement).toBeUndefined();
+  });
+});

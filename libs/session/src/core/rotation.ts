@@ -1,6 +1,6 @@
 import { SessionConflictError, SessionGoneError, SessionStoreError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
-import { newWriteId } from '../contracts/session-id.js';
+import { newSessionId, newWriteId } from '../contracts/session-id.js';
 import { ATTEMPTS, backOff } from './back-off.js';
 import type { Committed } from './commit-queue.js';
 import type { StoreAccess } from './store-access.js';
@@ -30,11 +30,15 @@ export class Rotation {
     }
   }
 
-  /** Stores a record for the first time. */
+  /** Stores a record for the first time; under another id where the repository asks for one. */
   async create(record: SessionRecord, budget: WorkBudget): Promise<Committed> {
-    const result = await this.store.save(record, budget);
-    if (result.status !== 'saved') throw new SessionStoreError(`a new session was answered with "${result.status}"`);
-    return { record: { ...record, version: result.version }, token: result.token };
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const candidate = attempt === 1 ? record : { ...record, id: newSessionId(), writeId: newWriteId() };
+      const result = await this.store.save(candidate, budget);
+      if (result.status === 'saved') return { record: { ...candidate, version: result.version }, token: result.token };
+      if (result.status === 'gone') break;
+    }
+    throw new SessionStoreError('it takes no new session');
   }
 
   private async retire(

@@ -1,4 +1,5 @@
 import type { SessionRepository } from '../contracts/repository.js';
+import { isReporting, type RepositoryListener } from '../contracts/repository-events.js';
 import { CommitQueue } from './commit-queue.js';
 import { type DataRules, PayloadCodec } from './payload-codec.js';
 import { LiveSession } from './live-session.js';
@@ -40,6 +41,7 @@ export class SessionEngine {
     this.queue = new CommitQueue(this.store, options.timeout.request, events);
     this.rotation = new Rotation(this.store);
     this.rejections = new Rejections(events);
+    if (isReporting(repository)) repository.reportTo(events.emit.bind(events) as RepositoryListener);
   }
 
   /** Whether a touch must reach the client with the response: a new token, or a cookie whose lifetime moves. */

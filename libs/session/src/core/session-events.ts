@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
+import type { RepositoryEventMap } from '../contracts/repository-events.js';
 
 /** Why a stored record is no session. */
 export type RejectionReason = 'malformed' | 'newer-format' | 'invalid-data';
 
 /** What operators must see. Sessions are named by their handle, never by their id. */
-export interface SessionEventMap {
+export interface SessionEventMap extends RepositoryEventMap {
   /** A stored record that is no session: treated as absent, left where it is, reported once per process. */
   recordRejected: { handle: string; reason: RejectionReason };
   /** A client presented a version that the store has never heard of: lost writes after a failover, or a liar. At most one a second. */

@@ -23,6 +23,11 @@ export interface Session<T extends object = SessionData> {
   readonly isNew: boolean;
   /** 0 before the first save; one more with every successful save, whoever made it. */
   readonly version: number;
+  /**
+   * Read from a copy because the store's authority does not answer: not older than what the client has seen, but perhaps not the latest.
+   * Saving will most likely fail. Always false where the repository has no copies to read from.
+   */
+  readonly stale: boolean;
   /** Epoch milliseconds. Absent until the session is stored. */
   readonly createdAt: number | undefined;
   /** Epoch milliseconds of the login. Absent before it. */

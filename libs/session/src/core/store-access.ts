@@ -1,5 +1,5 @@
 import { SessionError, SessionStoreError } from '../contracts/errors.js';
-import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
+import type { LoadedRecord, RejectedRecord, SessionRecord } from '../contracts/record.js';
 import type { DestroyResult, Guarantees, SaveResult, SessionRepository } from '../contracts/repository.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import type { SessionEvents } from './session-events.js';
@@ -31,7 +31,7 @@ export class StoreAccess {
     return this.repository.guarantees;
   }
 
-  load(token: string, atLeast: number | undefined, budget: WorkBudget): Promise<SessionRecord | RejectedRecord | null> {
+  load(token: string, atLeast: number | undefined, budget: WorkBudget): Promise<LoadedRecord | RejectedRecord | null> {
     return this.call(budget, 'not-executed', () => this.repository.load(token, atLeast));
   }
 

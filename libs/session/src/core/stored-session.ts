@@ -1,5 +1,5 @@
 import { SessionGoneError, SessionTooLateError } from '../contracts/errors.js';
-import type { SessionRecord } from '../contracts/record.js';
+import type { LoadedRecord, SessionRecord } from '../contracts/record.js';
 import { type Announcement, announcementOf } from './announcement.js';
 import type { Committed, PayloadChange } from './commit-queue.js';
 import { type Identity, newRecord } from './new-record.js';
@@ -22,7 +22,7 @@ export class StoredSession {
   }
 
   /** Absent until the session is stored, and again when it was ended. */
-  get record(): SessionRecord | undefined {
+  get record(): LoadedRecord | undefined {
     return this.current?.record;
   }
 
@@ -74,7 +74,11 @@ export class StoredSession {
 
   /** Whether a request now would extend the session by enough to be worth a store call. */
   get touchDue(): boolean {
-    return this.current !== undefined && this.engine.timeouts.touchDue(this.current.record, Date.now());
+    return (
+      this.current !== undefined &&
+      this.current.record.stale !== true &&
+      this.engine.timeouts.touchDue(this.current.record, Date.now())
+    );
   }
 
   /** Moves the deadline; false when the session is gone. */

@@ -1,5 +1,7 @@
 import type { SessionRecord } from '../contracts/record.js';
 
+type Start = Pick<SessionRecord, 'createdAt' | 'authenticatedAt'>;
+
 /** When sessions end, and when a request is worth a touch. All in milliseconds. */
 export class Timeouts {
   constructor(
@@ -8,13 +10,26 @@ export class Timeouts {
     private readonly touchAfter: number,
   ) {}
 
-  /** The deadline of a session that is used at `now`: idle from now, but never past the absolute one. */
-  deadline(times: Pick<SessionRecord, 'createdAt' | 'authenticatedAt'>, now: number): number {
-    return Math.min(now + this.idle, (times.authenticatedAt ?? times.createdAt) + this.absolute);
+  /** Until when a session that is stored under a new id at `now` is good: idle from now, and in any case. */
+  ofNew(start: Start, now: number): Pick<SessionRecord, 'expiresAt' | 'endsAt'> {
+    const endsAt = this.end(start);
+    return { expiresAt: Math.min(now + this.idle, endsAt), endsAt };
+  }
+
+  /**
+   * The deadline of a stored session that is used at `now`: idle from now, but never past the absolute one, neither that of its
+   * record nor that of a configuration which has become stricter since.
+   */
+  deadline(record: Start & Pick<SessionRecord, 'endsAt'>, now: number): number {
+    return Math.min(now + this.idle, record.endsAt, this.end(record));
   }
 
   /** Whether a request at `now` would extend the session by enough to be worth a store call. */
   touchDue(record: SessionRecord, now: number): boolean {
     return this.deadline(record, now) - record.expiresAt >= this.touchAfter;
+  }
+
+  private end({ createdAt, authenticatedAt }: Start): number {
+    return (authenticatedAt ?? createdAt) + this.absolute;
   }
 }

@@ -3,18 +3,12 @@ import { SessionConfigError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { newSessionId, newWriteId } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
+import { newRecord } from '../testing/sample-session.js';
 import { clockPasses } from '../testing/waiting.js';
 import { type MemorySessionRepository, memorySessions, type MemorySessionsOptions } from './index.js';
 
 async function create(sessions: MemorySessionRepository, expiresAt = Date.now() + 60_000): Promise<SessionRecord> {
-  const record = {
-    id: newSessionId(),
-    version: 0,
-    writeId: newWriteId(),
-    createdAt: Date.now(),
-    expiresAt,
-    payload: '1{}',
-  };
+  const record = newRecord({ expiresAt });
   await sessions.save(record);
   return { ...record, version: 1 };
 }

@@ -26,6 +26,11 @@ export function inAnHour(): number {
   return Date.now() + 3_600_000;
 }
 
+/** The absolute timeout of sample sessions: later than any deadline that a case chooses. */
+function inYears(): number {
+  return Date.now() + 1_000 * 86_400_000;
+}
+
 /** A session that is not stored yet. */
 export function newRecord(choice: Choice = {}): SessionRecord {
   return {
@@ -34,6 +39,7 @@ export function newRecord(choice: Choice = {}): SessionRecord {
     writeId: newWriteId(),
     createdAt: Date.now(),
     expiresAt: inAnHour(),
+    endsAt: inYears(),
     payload: payloadOf({ basket: [] }),
     ...choice,
   };

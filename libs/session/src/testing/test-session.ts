@@ -26,6 +26,7 @@ export function testSession<T extends object = SessionData>(
     writeId: newWriteId(),
     createdAt: now,
     expiresAt: now + HOUR,
+    endsAt: now + OPTIONS.absoluteTimeout,
     ...(principal !== undefined && { principal, authenticatedAt: now }),
     payload: data === undefined ? EMPTY_PAYLOAD : encodePayload(data as SessionData),
   };
