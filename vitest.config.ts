@@ -1,5 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
-import { onlyForeignRedis, SPECS_WITH_THEIR_OWN_REDIS } from './test/support/redis-for-tests.js';
+import { onlyForeignRedis, SPECS_WITH_THEIR_OWN_REDIS } from './test/support/stores/redis.js';
 
 const exclude = [...configDefaults.exclude, ...(onlyForeignRedis() ? SPECS_WITH_THEIR_OWN_REDIS : [])];
 

@@ -1,39 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PLATFORMS } from '../instance/platforms.js';
 import { Client } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
-import { redisForTests } from '../support/redis-for-tests.js';
-
-interface Store {
-  readonly name: 'redis' | 'files';
-  /** How often what is about chance is tried: as the promise says for Redis, less for the slower files. */
-  readonly rounds: { readonly writers: number; readonly logout: number; readonly redirect: number };
-  start(): Promise<{ address: string; stop(): Promise<unknown> }>;
-}
-
-const STORES: Store[] = [
-  {
-    name: 'redis',
-    rounds: { writers: 20, logout: 1_000, redirect: 500 },
-    start: redisForTests,
-  },
-  {
-    name: 'files',
-    rounds: { writers: 3, logout: 100, redirect: 100 },
-    start: async () => {
-      const directory = await mkdtemp(join(tmpdir(), 'sessions-'));
-      return { address: directory, stop: () => rm(directory, { recursive: true, force: true }) };
-    },
-  },
-];
+import { STORES } from '../support/stores/stores.js';
+import type { StartedStore } from '../support/stores/test-store.js';
 
 const CASES = STORES.flatMap((store) => PLATFORMS.map((platform) => ({ store, platform, name: store.name })));
 
 describe.each(CASES)('Three instances on $platform over $name', ({ store, platform }) => {
-  let place: Awaited<ReturnType<Store['start']>>;
+  let place: StartedStore;
   let cluster: Cluster;
 
   beforeAll(async () => {

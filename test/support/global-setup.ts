@@ -1,5 +1,5 @@
 import { installServer, REDIS } from 'throwaway-servers';
-import { onlyForeignRedis, SPECS_WITH_THEIR_OWN_REDIS } from './redis-for-tests.js';
+import { onlyForeignRedis, SPECS_WITH_THEIR_OWN_REDIS } from './stores/redis.js';
 
 /** Before all tests: what they need is on this machine, or it is said what to do, and the run fails. */
 export default async function setup(): Promise<void> {

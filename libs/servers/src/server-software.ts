@@ -7,8 +7,8 @@ export interface ServerSoftware {
   readonly binary: string;
   /** Debian's and Ubuntu's package that holds it. */
   readonly aptPackage: string;
-  /** The environment variable that names a running server instead. */
-  readonly urlVariable: string;
+  /** The environment variable that names a running server instead, where the tests take one. */
+  readonly urlVariable?: string;
 }
 
 // Debian keeps servers where only root's PATH looks.
@@ -32,11 +32,14 @@ export class MissingServerError extends Error {
   override readonly name = 'MissingServerError';
 
   /** @param detail why it could not be installed, when that was tried */
-  constructor(software: ServerSoftware, detail?: string) {
+  constructor(
+    readonly software: ServerSoftware,
+    detail?: string,
+  ) {
     super(
       `${software.binary} is not on this machine${detail === undefined ? '' : ` and ${detail}`}: ` +
-        `install it (Debian, Ubuntu: apt-get install ${software.aptPackage}) ` +
-        `or set ${software.urlVariable} to the URL of one that runs`,
+        `install it (Debian, Ubuntu: apt-get install ${software.aptPackage})` +
+        (software.urlVariable === undefined ? '' : ` or set ${software.urlVariable} to the URL of one that runs`),
     );
   }
 }

@@ -1,4 +1,5 @@
 import { findServer, REDIS, startRedis } from 'throwaway-servers';
+import type { StartedStore, TestStore } from './test-store.js';
 
 /** Specs that kill, freeze, empty or configure their Redis: not for one that may belong to somebody. */
 export const SPECS_WITH_THEIR_OWN_REDIS = [
@@ -15,9 +16,13 @@ export function onlyForeignRedis(): boolean {
   return process.env['REDIS_URL'] !== undefined && findServer(REDIS.binary) === undefined;
 }
 
-/** A Redis to keep sessions in: a throw-away one, or, without redis-server on this machine, the one that `REDIS_URL` names. */
-export async function redisForTests(): Promise<{ address: string; stop(): Promise<unknown> }> {
-  if (onlyForeignRedis()) return { address: process.env['REDIS_URL'] as string, stop: () => Promise.resolve() };
-  const redis = await startRedis();
-  return { address: redis.url, stop: () => redis.stop() };
-}
+/** Sessions in a throw-away Redis, or, without redis-server on this machine, in the one that `REDIS_URL` names. */
+export const redis: TestStore = {
+  name: 'redis',
+  rounds: { writers: 20, logout: 1_000, redirect: 500 },
+  start: async (): Promise<StartedStore> => {
+    if (onlyForeignRedis()) return { address: process.env['REDIS_URL'] as string, stop: async () => {} };
+    const server = await startRedis();
+    return { address: server.url, stop: () => server.stop() };
+  },
+};
