@@ -1,5 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { type GatedResponse, hang, type Method, type Methods, pretend } from './gated-response.js';
+import {
+  type GatedResponse,
+  hang,
+  type Method,
+  type Methods,
+  pretendEnded,
+  pretendHeadSent,
+  stopPretending,
+} from './gated-response.js';
 import { type HeadAdditions, addToHead, addToResponse } from './response-head.js';
 import { type Refusal, refusedHead } from './response-refusal.js';
 
@@ -37,7 +45,6 @@ export class ResponseGate {
   private held: Call[] = [];
   private heldBytes = 0;
   private owesDrain = false;
-  private endIsHeld = false;
   private readonly originals: Methods;
   private readonly response: GatedResponse;
 
@@ -54,16 +61,6 @@ export class ResponseGate {
     const { writeHead, write, end, flushHeaders } = response as unknown as Methods;
     this.originals = { writeHead, write, end, flushHeaders };
     this.response = hang(this, response);
-  }
-
-  /** Whether others have to take the head for sent, which it is not. */
-  get holdsHead(): boolean {
-    return this.state === 'holding';
-  }
-
-  /** Whether others have to take the response for ended, which it is not. */
-  get holdsEnd(): boolean {
-    return this.endIsHeld && (this.state === 'holding' || this.state === 'closing');
   }
 
   /** Every call of one of the methods, from whomever. */
@@ -87,7 +84,7 @@ export class ResponseGate {
     const wait = this.keeper.beforeHead(this.status);
     if (wait === undefined) return this.pass(method, args);
     this.state = 'holding';
-    pretend(this.response);
+    pretendHeadSent(this.response);
     this.releaseAfter(wait);
     return this.hold(method, args);
   }
@@ -112,7 +109,6 @@ export class ResponseGate {
     const wait = this.keeper.beforeEnd();
     if (wait === undefined) return this.forward('end', args);
     this.state = 'closing';
-    pretend(this.response);
     this.closeAfter(wait);
     return this.hold('end', args);
   }
@@ -131,7 +127,7 @@ export class ResponseGate {
 
   private hold(method: Method, args: unknown[]): unknown {
     this.held.push([method, args]);
-    if (method === 'end') this.endIsHeld = true;
+    if (method === 'end') pretendEnded(this.response);
     if (method !== 'write') return this.response;
     this.heldBytes += lengthOf(args[0]);
     const full = this.heldBytes >= this.response.writableHighWaterMark;
@@ -169,6 +165,7 @@ export class ResponseGate {
 
   /** What a handler's arguments throw when they are used at last must end this connection, not the process. */
   private replay(work: () => void): void {
+    stopPretending(this.response, this.state === 'closing');
     try {
       work();
     } catch (error) {
