@@ -1,52 +1,55 @@
-import { redisSessions } from 'nestjs-shared-session/redis';
-import { type Fault, FaultProxy, startRedis } from 'throwaway-servers';
+import type { Fault, FaultProxy } from 'throwaway-servers';
 import { describe, expect, it } from 'vitest';
 import { LabController } from '../instance/lab.controller.js';
 import { startApp } from '../instance/platforms.js';
+import { REPOSITORIES } from '../instance/repositories.js';
 import { Client } from '../support/client.js';
+import { FAULTY_STORES } from '../support/stores/stores.js';
 
 const FLAP_MS = 300;
 const FLAPPING_MS = 30_000;
 const USERS = 8;
 
-describe('A store whose connection comes and goes every 300 ms for 30 s', () => {
-  it('crashes nothing, gives nobody the answer of another, and is used again within 2 s of calm', async () => {
-    const rejections: unknown[] = [];
-    const remember = (reason: unknown): unknown => rejections.push(reason);
-    process.on('unhandledRejection', remember);
-    const redis = await startRedis();
-    const proxy = await FaultProxy.start(redis.port);
-    const repository = redisSessions(`redis://127.0.0.1:${proxy.port}`);
-    const running = await startApp('fastify', { repository, cookie: { insecure: true } }, [LabController]);
-    try {
-      const users = await Promise.all(Array.from({ length: USERS }, (_, nth) => loggedIn(running.url, `user${nth}`)));
-      const calm = performance.now() + FLAPPING_MS;
-      const answers = { ok: 0, unavailable: 0 };
-      const visits = users.map(async (client, nth) => {
-        while (performance.now() < calm) {
-          const status = await visit(client, `user${nth}`);
-          if (status === 200) answers.ok += 1;
-          else answers.unavailable += 1;
+describe.each(FAULTY_STORES)(
+  'A store whose connection comes and goes every 300 ms for 30 s: $name',
+  ({ name, startFaulty }) => {
+    it('crashes nothing, gives nobody the answer of another, and is used again within 2 s of calm', async () => {
+      const rejections: unknown[] = [];
+      const remember = (reason: unknown): unknown => rejections.push(reason);
+      process.on('unhandledRejection', remember);
+      const store = await startFaulty();
+      const { proxy } = store;
+      const repository = REPOSITORIES[name](store.address);
+      const running = await startApp('fastify', { repository, cookie: { insecure: true } }, [LabController]);
+      try {
+        const users = await Promise.all(Array.from({ length: USERS }, (_, nth) => loggedIn(running.url, `user${nth}`)));
+        const calm = performance.now() + FLAPPING_MS;
+        const answers = { ok: 0, unavailable: 0 };
+        const visits = users.map(async (client, nth) => {
+          while (performance.now() < calm) {
+            const status = await visit(client, `user${nth}`);
+            if (status === 200) answers.ok += 1;
+            else answers.unavailable += 1;
+          }
+        });
+        await Promise.all([flap(proxy, calm), ...visits]);
+        await proxy.heal();
+        const healed = performance.now();
+        for (const [nth, client] of users.entries()) {
+          await expect.poll(() => visit(client, `user${nth}`), { timeout: 5_000, interval: 20 }).toBe(200);
         }
-      });
-      await Promise.all([flap(proxy, calm), ...visits]);
-      await proxy.heal();
-      const healed = performance.now();
-      for (const [nth, client] of users.entries()) {
-        await expect.poll(() => visit(client, `user${nth}`), { timeout: 5_000, interval: 20 }).toBe(200);
+        expect(performance.now() - healed).toBeLessThan(2_000);
+        expect(answers.ok).toBeGreaterThan(0);
+        expect(answers.unavailable).toBeGreaterThan(0);
+        expect(rejections).toEqual([]);
+      } finally {
+        process.off('unhandledRejection', remember);
+        await running.stop();
+        await store.stop();
       }
-      expect(performance.now() - healed).toBeLessThan(2_000);
-      expect(answers.ok).toBeGreaterThan(0);
-      expect(answers.unavailable).toBeGreaterThan(0);
-      expect(rejections).toEqual([]);
-    } finally {
-      process.off('unhandledRejection', remember);
-      await running.stop();
-      await proxy.stop();
-      await redis.stop();
-    }
-  });
-});
+    });
+  },
+);
 
 /** Breaks the connection in another way every 300 ms, and lets it through in between. */
 async function flap(proxy: FaultProxy, until: number): Promise<void> {
