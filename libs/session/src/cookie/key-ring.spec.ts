@@ -61,7 +61,7 @@ function mutationsOf(token: string, other: string): Set<string> {
     .add(`${token}==`)
     .add(token.toLowerCase())
     .add(token + token)
-    .add(Buffer.from(token).reverse().toString())
+    .add(token.slice(1) + token[0])
     .add(encodeURIComponent(`"${token}"`));
   mutations.delete(token);
   mutations.delete(other);
