@@ -10,6 +10,7 @@ import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, payloadOf } from '../testing/sample-session.js';
 import { given, newSecret, nextOf, tokenIn } from './cookie-sessions.fixture.js';
 import { type CookieSessionRepository, cookieSessions } from './index.js';
+import { KeyRing } from './key-ring.js';
 
 const SECRETS = [newSecret()];
 
@@ -97,6 +98,20 @@ describe('Sessions that the client carries', () => {
     expect(await newOnly.load(resealed)).toEqual(before.record);
     expect(await over(old).load(resealed)).toBeNull();
     expect(await over(old, fresh).load(resealed)).toEqual(before.record);
+  });
+
+  it.each([
+    ['2'.padEnd(200, '0'), 'newer-format'],
+    ['1'.padEnd(60, '0'), 'malformed'],
+    ['{"principal":"ann"}', 'malformed'],
+    ['', 'malformed'],
+  ])('are rejected, not an error, when what was sealed with our secret is no record: %j', async (content, rejected) => {
+    const store = new ObservedRepository(memorySessions());
+    const sessions = cookieSessions({ secrets: SECRETS, revocations: store });
+    const token = new KeyRing(SECRETS, 'session').seal(Buffer.from(newSessionId() + content));
+    expect(await sessions.load(token)).toEqual({ rejected });
+    expect(await sessions.destroy(token)).toBe('gone');
+    expect(store.calls).toEqual([]);
   });
 
   it('open for no other purpose and no other application', async () => {
