@@ -157,6 +157,15 @@ describe.each(PLATFORMS)('A sealed cookie on %s', (platform) => {
     expect(await read(ann)).toMatchObject({ data: { first: 1 }, version: 1 });
   });
 
+  it('that has no room for the name of who logs in is 413, and the visitor is who they were', async () => {
+    const visitor = new Client((await start()).url);
+    expect((await put(visitor, 'a', 'x'.repeat(2_434 - 9))).status).toBe(200);
+    const login = await visitor.post('/login', { user: 'ann' });
+    expect([login.status, login.headers.getSetCookie()]).toEqual([413, []]);
+    expect(await login.json()).toMatchObject({ message: expect.stringContaining('2431 are allowed') as string });
+    expect(await read(visitor)).toMatchObject({ principal: null, version: 1 });
+  });
+
   it('fits into a Set-Cookie line below 4,000 bytes, with the longest name, domain and lifetime', async () => {
     const domain = `${'a'.repeat(61)}.`.repeat(4).slice(0, 247) + '.test';
     const name = `__Secure-${'n'.repeat(55)}`;
