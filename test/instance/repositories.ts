@@ -1,4 +1,5 @@
 import type { SessionRepository } from 'nestjs-shared-session';
+import { cookieSessions } from 'nestjs-shared-session/cookie';
 import { fileSessions } from 'nestjs-shared-session/files';
 import { redisSessions } from 'nestjs-shared-session/redis';
 
@@ -6,6 +7,18 @@ import { redisSessions } from 'nestjs-shared-session/redis';
 export const REPOSITORIES = {
   redis: (url) => redisSessions(url),
   files: (directory) => fileSessions(directory),
+  cookie: (address) => sealedCookies(JSON.parse(address) as SealedCookieAddress),
 } satisfies Record<string, (address: string) => SessionRepository>;
 
 export type StoreName = keyof typeof REPOSITORIES;
+
+/** All that instances must share to seal sessions into cookies. */
+export interface SealedCookieAddress {
+  readonly secret: string;
+  /** Of a Redis. */
+  readonly revocations: string;
+}
+
+function sealedCookies({ secret, revocations }: SealedCookieAddress): SessionRepository {
+  return cookieSessions({ secrets: [secret], revocations: redisSessions(revocations) });
+}

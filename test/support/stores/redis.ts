@@ -10,6 +10,7 @@ export const SPECS_WITH_THEIR_OWN_REDIS = [
   'libs/session/src/redis/redis-session.repository.spec.ts',
   'libs/session/src/redis/redis-session.topologies.spec.ts',
   'apps/demo/src/balancer/rotation.spec.ts',
+  'test/scenarios/cookie-faults.spec.ts',
   'test/scenarios/store-faults.spec.ts',
 ];
 
