@@ -1,4 +1,5 @@
 import { type Guarantees, SessionEvents } from 'nestjs-shared-session';
+import type { Server } from 'node:http';
 import { LabController } from './lab.controller.js';
 import { type Platform, startApp } from './platforms.js';
 import { REPOSITORIES, type StoreName } from './repositories.js';
@@ -9,15 +10,24 @@ export interface InstanceOrder {
   readonly store: StoreName;
   /** Of the store, as its line in `REPOSITORIES` takes it. */
   readonly address: string;
+  /** The idle timeout; the module's own default without it. */
+  readonly idleMs?: number;
 }
 
 /** What an instance tells its parent: where it listens and what its repository promises, then every conflict that it met. */
 export type InstanceNews = { readonly url: string; readonly guarantees: Guarantees } | { readonly conflict: true };
 
-const { platform, store, address } = JSON.parse(process.argv[2] ?? '') as InstanceOrder;
+const { platform, store, address, idleMs } = JSON.parse(process.argv[2] ?? '') as InstanceOrder;
 const tell = (news: InstanceNews): boolean => process.send?.(news) ?? false;
 const repository = REPOSITORIES[store](address);
-const running = await startApp(platform, { repository, cookie: { insecure: true } }, [LabController]);
+const options = { repository, cookie: { insecure: true }, ...(idleMs !== undefined && { idleTimeout: idleMs }) };
+const running = await startApp(platform, options, [LabController]);
 running.app.get(SessionEvents).on('saveConflict', () => tell({ conflict: true }));
 tell({ url: running.url, guarantees: repository.guarantees });
 process.once('disconnect', () => void running.stop().finally(() => process.exit(0)));
+// As an application ends: what was begun is finished, connections that idle are closed.
+process.once('SIGTERM', () => {
+  const server = running.app.getHttpServer() as Server;
+  setInterval(() => server.closeIdleConnections(), 50).unref();
+  void running.app.close().then(() => process.exit(0));
+});

@@ -17,8 +17,15 @@ export class Cluster {
     readonly guarantees: Guarantees,
   ) {}
 
-  static async start(order: InstanceOrder, instances = 3): Promise<Cluster> {
-    const processes = Array.from({ length: instances }, () => fork(INSTANCE, [JSON.stringify(order)]));
+  /** @param environments what each of the processes has in its environment beside what this one has */
+  static async start(
+    order: InstanceOrder,
+    instances = 3,
+    environments: readonly Record<string, string>[] = [],
+  ): Promise<Cluster> {
+    const processes = Array.from({ length: instances }, (_, nth) =>
+      fork(INSTANCE, [JSON.stringify(order)], { env: { ...process.env, ...environments[nth] } }),
+    );
     const started = await Promise.all(processes.map(startOf));
     const urls = started.map(({ url }) => url);
     const [{ guarantees }] = started as [Started];
@@ -36,9 +43,20 @@ export class Cluster {
     return this.urls[nth % this.urls.length] as string;
   }
 
+  /** Tells the nth instance to end, as an orchestrator does; resolves with its exit code, or the signal that ended it. */
+  async terminate(nth: number): Promise<number | string | null> {
+    const child = this.processes[nth] as ChildProcess;
+    const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+    child.kill('SIGTERM');
+    const [code, signal] = await exited;
+    return code ?? signal;
+  }
+
   async stop(): Promise<void> {
-    const ended = this.processes.filter(({ exitCode }) => exitCode === null).map((child) => once(child, 'exit'));
-    for (const child of this.processes) child.disconnect();
+    const ended = this.processes
+      .filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)
+      .map((child) => once(child, 'exit'));
+    for (const child of this.processes) if (child.connected) child.disconnect();
     await Promise.all(ended);
   }
 }

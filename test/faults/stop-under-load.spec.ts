@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { Client } from '../support/client.js';
+import { Cluster } from '../support/cluster.js';
+import { STORES } from '../support/stores/stores.js';
+
+const STOP_MS = 10_000;
+const VISITORS = 8;
+
+describe.each(STORES)('Instances over $name that are told to end under load', (store) => {
+  it('finish what they have begun, close their store, and end with code 0 within 10 s; what they acknowledged is there', async () => {
+    const place = await store.start();
+    // Fastify itself answers 503 on open connections while it closes (return503OnClosing), and would hide what the sessions do.
+    const order = { platform: 'express', store: store.name, address: place.address } as const;
+    const cluster = await Cluster.start(order);
+    let running = true;
+    try {
+      const progress = Array.from({ length: VISITORS }, () => 0);
+      const visits = Array.from({ length: VISITORS }, async (_, nth) => {
+        const client = new Client(cluster.url(1));
+        await client.post('/login', { user: `user${nth}` });
+        let acknowledged = 0;
+        let at = 0;
+        while (running) {
+          // The instance that ends answers, or takes no connection any more; the balancer would go on to another one.
+          const response = await client
+            .at(cluster.url(at))
+            .request('PUT', '/data/n', { value: acknowledged + 1 })
+            .catch(() => undefined);
+          if (response === undefined) at = 1;
+          else {
+            expect(response.status).toBe(200);
+            acknowledged += 1;
+            progress[nth] = acknowledged;
+          }
+        }
+        const { data } = (await (await client.at(cluster.url(2)).get('/session')).json()) as { data: { n: number } };
+        // The answer to the last one may have been lost with the connection.
+        expect(data.n).toBeGreaterThanOrEqual(acknowledged);
+      });
+      await expect.poll(() => Math.min(...progress), { timeout: 60_000 }).toBeGreaterThan(3);
+      const told = performance.now();
+      expect(await cluster.terminate(0)).toBe(0);
+      expect(performance.now() - told).toBeLessThan(STOP_MS);
+      running = false;
+      await Promise.all(visits);
+    } finally {
+      running = false;
+      await cluster.stop();
+      await place.stop();
+    }
+  });
+});
