@@ -75,8 +75,7 @@ describe.each(STORES)('Instances over $name whose clocks are ten minutes apart',
 
 describe.each(FAULTY_STORES)('Sessions over $name that live for less than the clocks differ', ({ name }) => {
   it('end by the clock of the store, wherever they were made', async () => {
-    const { start } = STORES.find((store) => store.name === name)!;
-    const place = await start();
+    const place = await STORES.find((store) => store.name === name)!.start();
     const order = { platform: 'fastify', store: name, address: place.address, idleMs: 4_000 } as const;
     const cluster = await Cluster.start(order, CLOCKS.length, await fakeClocks(CLOCKS));
     try {

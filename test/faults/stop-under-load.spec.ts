@@ -12,7 +12,7 @@ describe.each(STORES)('Instances over $name that are told to end under load', (s
     // Fastify itself answers 503 on open connections while it closes (return503OnClosing), and would hide what the sessions do.
     const order = { platform: 'express', store: store.name, address: place.address } as const;
     const cluster = await Cluster.start(order);
-    let running = true;
+    const load = new AbortController();
     try {
       const progress = Array.from({ length: VISITORS }, () => 0);
       const visits = Array.from({ length: VISITORS }, async (_, nth) => {
@@ -20,7 +20,7 @@ describe.each(STORES)('Instances over $name that are told to end under load', (s
         await client.post('/login', { user: `user${nth}` });
         let acknowledged = 0;
         let at = 0;
-        while (running) {
+        while (!load.signal.aborted) {
           // The instance that ends answers, or takes no connection any more; the balancer would go on to another one.
           const response = await client
             .at(cluster.url(at))
@@ -41,10 +41,10 @@ describe.each(STORES)('Instances over $name that are told to end under load', (s
       const told = performance.now();
       expect(await cluster.terminate(0)).toBe(0);
       expect(performance.now() - told).toBeLessThan(STOP_MS);
-      running = false;
+      load.abort();
       await Promise.all(visits);
     } finally {
-      running = false;
+      load.abort();
       await cluster.stop();
       await place.stop();
     }
