@@ -25,7 +25,12 @@ function memcachedRecipe(args: readonly string[]): ServerRecipe {
     software: MEMCACHED,
     // As root it wants to be told whom to be. Another user than now would cost us the signal at our own end.
     arguments: (port) => [
-      ...['-l', LOOPBACK, '-p', String(port), '-U', '0'],
+      '-l',
+      LOOPBACK,
+      '-p',
+      String(port),
+      '-U',
+      '0',
       ...(process.getuid?.() === 0 ? ['-u', 'root'] : []),
       ...args,
     ],

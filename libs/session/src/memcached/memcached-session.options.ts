@@ -13,6 +13,7 @@ export class MemcachedSessionsOptions {
   @IsOptional()
   @IsArray({ message: 'a list of addresses such as host:port' })
   @ArrayMinSize(1, { message: 'a list of at least one address' })
+  @IsString({ each: true, message: 'a list of texts' })
   nodes?: readonly string[];
 
   /** For SASL, together with `password`. */

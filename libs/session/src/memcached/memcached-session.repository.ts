@@ -95,11 +95,14 @@ export class MemcachedSessionRepository
   async #create(record: SessionRecord): Promise<SaveResult> {
     const { id, writeId, expiresAt } = record;
     const item = this.#item(id);
+    const envelope = encodeEnvelope({ ...record, version: 1 });
     try {
-      if ((await item.add(encodeEnvelope({ ...record, version: 1 }), expiresAt)) === 'done') return saved(id, 1);
+      if ((await item.add(envelope, expiresAt)) === 'done') return saved(id, 1);
       const found = await read(item, id);
-      const isOurs = found !== undefined && 'writeId' in found.record && found.record.writeId === writeId;
-      return isOurs ? saved(id, found.record.version) : CONFLICT;
+      if (found === undefined || 'rejected' in found.record) return CONFLICT;
+      if (found.isOver)
+        return (await item.replace(envelope, expiresAt, found.cas)) === 'done' ? saved(id, 1) : CONFLICT;
+      return found.record.writeId === writeId ? saved(id, found.record.version) : CONFLICT;
     } catch (error) {
       // Nobody knows this id yet, so that whatever became of it may be left behind; under another one it leads to another node.
       if (error instanceof NodeUnavailable && this.#pool.hasLivingNode) return CONFLICT;

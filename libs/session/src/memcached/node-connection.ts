@@ -25,18 +25,24 @@ export class NodeConnection {
   readonly #server: Server;
   readonly #unanswered = new Map<number, Unanswered>();
   readonly #onEnd: (reason: string, hadWork: boolean) => void;
-  #sequence = 0;
+  #sequence: number;
   #connected = false;
   #ended: string | undefined;
   #looking: NodeJS.Timeout | undefined;
 
-  /** Begins to connect. @param onEnd told once of the end, and whether commands waited for answers then */
+  /**
+   * Begins to connect.
+   * @param onEnd told once of the end, and whether commands waited for answers then
+   * @param commandsBefore where the numbers of the commands go on
+   */
   constructor(
     { host, port }: NodeAddress,
     credentials: NodeCredentials | undefined,
     onEnd: (reason: string, hadWork: boolean) => void,
+    commandsBefore = 0,
   ) {
     this.#onEnd = onEnd;
+    this.#sequence = commandsBefore;
     // Deadlines are ours: memjs's own do not cover a connection that is closed with commands under way.
     const options = { timeout: 0, conntimeout: 0, keepAlive: true, keepAliveDelay: KEEP_ALIVE_SECONDS };
     this.#server = new Server(host, port, undefined, undefined, options);
