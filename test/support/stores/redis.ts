@@ -7,6 +7,8 @@ export const SPECS_WITH_THEIR_OWN_REDIS = [
   'libs/session/src/redis/redis-session.failures.spec.ts',
   'libs/session/src/redis/redis-session.repository.spec.ts',
   'libs/session/src/redis/redis-session.topologies.spec.ts',
+  'libs/session/src/tiered/tiered-session.front-loss.spec.ts',
+  'libs/session/src/tiered/tiered-session.repository.spec.ts',
   'apps/demo/src/balancer/rotation.spec.ts',
   'test/scenarios/redis-faults.spec.ts',
 ];

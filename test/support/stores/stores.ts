@@ -1,6 +1,8 @@
 import { files } from './files.js';
+import { memcached } from './memcached.js';
 import { redis } from './redis.js';
 import type { TestStore } from './test-store.js';
+import { tiered } from './tiered.js';
 
 /** Every way of keeping sessions that several instances share. */
-export const STORES: readonly TestStore[] = [redis, files];
+export const STORES: readonly TestStore[] = [redis, files, memcached, tiered];

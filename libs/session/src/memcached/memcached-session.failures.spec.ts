@@ -15,7 +15,7 @@ const RECOVERY_MS = 2_000;
 /** A request's deadline and some grace, so that a busy machine breaks nothing. */
 const DEADLINE_MS = 1_200;
 /** The time that a node is given to answer: what is quicker did not wait for it. */
-const NODE_MS = 200;
+const NODE_MS = 400;
 const SECRET = 'a secret of the session';
 
 let servers: ThrowawayServer[];

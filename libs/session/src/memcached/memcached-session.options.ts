@@ -32,8 +32,8 @@ export class MemcachedSessionsOptions {
   prefix?: string;
 
   /**
-   * Milliseconds within which a node has to answer a command; default 200. A call of the repository is two commands at most, and should
-   * end before the module's `timeout.command`: what runs into that one counts against the whole store, not against one node.
+   * Milliseconds within which a node has to answer all that one call of the repository asks of it; default 400. Choose it less than
+   * the module's `timeout.command`: what runs into that one counts against the whole store, not against one node.
    */
   @IsOptional()
   @IsInt({ message: 'a whole number of milliseconds' })
@@ -88,7 +88,7 @@ export function settingsOf(given: unknown): MemcachedSettings {
     nodes: addresses.map((text) => parseNodeAddress(text)).filter((address) => address !== undefined),
     credentials: username === undefined || password === undefined ? undefined : { username, password },
     prefix: options.prefix ?? 'session:',
-    timeoutMs: options.timeoutMs ?? 200,
+    timeoutMs: options.timeoutMs ?? 400,
     maxItemBytes: options.maxItemBytes ?? 1_048_576,
     evictionsEveryMs: options.evictionsEveryMs ?? 10_000,
   };

@@ -132,13 +132,12 @@ export class MemcachedSessionRepository
     act: (item: SessionItem, found: Found) => Promise<T | undefined>,
   ): Promise<T> {
     const item = this.#item(id);
-    const latestStart = performance.now() + this.settings.timeoutMs;
     try {
       do {
         const found = await read(item, id);
         const answer = found === undefined ? nothing : await act(item, found);
         if (answer !== undefined) return answer;
-      } while (performance.now() < latestStart);
+      } while (!item.isLate);
     } catch (error) {
       throw storeError(error, true);
     }

@@ -38,17 +38,22 @@ export class PoolNode {
 
   /** Resolves when the node has answered a first time, or has not in time. Never rejects. */
   async open(): Promise<void> {
-    await this.perform({ opcode: OPCODE.noop }).catch(() => undefined);
+    await this.perform({ opcode: OPCODE.noop }, this.deadline()).catch(() => undefined);
   }
 
-  /** The node's answer, whatever its status. Rejects with `NodeUnavailable` when there is none in time. */
-  async perform(command: MemcachedCommand): Promise<MemcachedAnswer> {
-    return this.#current().send(command, performance.now() + this.timeoutMs);
+  /** By when a node has to answer what is asked from now on, by `performance.now()`. */
+  deadline(): number {
+    return performance.now() + this.timeoutMs;
+  }
+
+  /** The node's answer, whatever its status. Rejects with `NodeUnavailable` when there is none by the deadline. */
+  async perform(command: MemcachedCommand, deadline: number): Promise<MemcachedAnswer> {
+    return this.#current().send(command, deadline);
   }
 
   /** The node's own figures, by name. Rejects with `NodeUnavailable`. */
   async figures(): Promise<ReadonlyMap<string, string>> {
-    return this.#current().figures(performance.now() + this.timeoutMs);
+    return this.#current().figures(this.deadline());
   }
 
   /** Ends the connection for good. */
@@ -89,7 +94,7 @@ export class PoolNode {
   async #askAgain(): Promise<void> {
     const connection = this.#connect();
     try {
-      await connection.send({ opcode: OPCODE.noop }, performance.now() + this.timeoutMs);
+      await connection.send({ opcode: OPCODE.noop }, this.deadline());
     } catch {
       if (!this.#closed) this.#probeIn(PROBE_EVERY_MS);
       return;

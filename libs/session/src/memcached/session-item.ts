@@ -1,5 +1,5 @@
 import { SessionStoreError, SessionTooLargeError } from '../contracts/errors.js';
-import { itemBytes, type MemcachedAnswer, OPCODE, STATUS } from './memcached-protocol.js';
+import { itemBytes, type MemcachedAnswer, type MemcachedCommand, OPCODE, STATUS } from './memcached-protocol.js';
 import { refusal } from './memcached-session.errors.js';
 import type { PoolNode } from './pool-node.js';
 
@@ -19,16 +19,31 @@ export interface StoredItem {
 /** What memcached did: it is done, the item is not there, or it is another one than was expected. */
 export type Written = 'done' | 'missing' | 'changed';
 
-/** One key at its node. Every method is one command, and rejects with `NodeUnavailable` or `SessionStoreError`. */
+/** What the last command of a call has at least, so that a node which is only slow is not taken for one that is silent. */
+const LEAST_MS = 50;
+
+/**
+ * One key at its node, for one call of the repository: all its commands have one deadline. Every method is one command, and rejects
+ * with `NodeUnavailable` or `SessionStoreError`.
+ */
 export class SessionItem {
+  readonly #deadline: number;
+
   constructor(
     private readonly node: PoolNode,
     private readonly key: string,
     private readonly maxItemBytes: number,
-  ) {}
+  ) {
+    this.#deadline = node.deadline();
+  }
+
+  /** Whether there is no time left to begin something anew. */
+  get isLate(): boolean {
+    return performance.now() >= this.#deadline;
+  }
 
   async read(): Promise<StoredItem | undefined> {
-    const { status, value, cas } = await this.node.perform({ opcode: OPCODE.get, key: this.key });
+    const { status, value, cas } = await this.#perform({ opcode: OPCODE.get, key: this.key });
     if (status === STATUS.notFound) return undefined;
     if (status !== STATUS.ok) throw refusal(status);
     return { text: value.toString('utf8'), cas };
@@ -52,7 +67,11 @@ export class SessionItem {
   async delete(cas?: Buffer): Promise<Written> {
     if (cas !== undefined) assertCas(cas);
     const command = { opcode: OPCODE.delete, key: this.key };
-    return writtenBy(await this.node.perform(cas === undefined ? command : { ...command, cas }));
+    return writtenBy(await this.#perform(cas === undefined ? command : { ...command, cas }));
+  }
+
+  #perform(command: MemcachedCommand): Promise<MemcachedAnswer> {
+    return this.node.perform(command, Math.max(this.#deadline, performance.now() + LEAST_MS));
   }
 
   async #store(
@@ -63,7 +82,7 @@ export class SessionItem {
     const value = Buffer.from(text, 'utf8');
     const bytes = itemBytes(this.key, value);
     if (bytes > this.maxItemBytes) throw new SessionTooLargeError(bytes, this.maxItemBytes);
-    const answer = await this.node.perform({ ...command, key: this.key, value, forgetAt: expiresAt + KEPT_LONGER_MS });
+    const answer = await this.#perform({ ...command, key: this.key, value, forgetAt: expiresAt + KEPT_LONGER_MS });
     if (answer.status === STATUS.tooLarge) throw new SessionTooLargeError(bytes, bytes - 1);
     return writtenBy(answer);
   }

@@ -16,17 +16,14 @@ export class FrontHealth {
   #isLost = false;
 
   /** @param tell of its loss, with the reason, and of its return, without one */
-  constructor(
-    private readonly timeoutMs: number,
-    private readonly tell: (lostBecause?: string) => void,
-  ) {}
+  constructor(private readonly tell: (lostBecause?: string) => void) {}
 
   /** What the front answers. Rejects with `FrontUnavailable` in time; what comes later reaches nobody. */
-  async ask<T>(work: () => Promise<T>): Promise<T> {
+  async ask<T>(work: () => Promise<T>, timeoutMs: number): Promise<T> {
     this.#admit();
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new FrontUnavailable('no answer in time')), this.timeoutMs);
+      timer = setTimeout(() => reject(new FrontUnavailable('no answer in time')), timeoutMs);
     });
     try {
       const answer = await Promise.race([work(), patience]);

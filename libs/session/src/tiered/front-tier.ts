@@ -9,6 +9,9 @@ import { decodeNote, encodeNote, type FrontNote, mayReplace } from './front-note
 const ATTEMPTS = 5;
 const TOMBSTONE_ATTEMPTS = 20;
 
+/** How much longer than for a copy the front is waited for with a tombstone: a logout is rare, and should count at once. */
+const TOMBSTONE_PATIENCE = 3;
+
 /** A tombstone stays until no copy that was read before it is trusted any more, whatever clock it was stamped with. */
 const CLOCKS_APART_MS = 60_000;
 
@@ -29,15 +32,15 @@ export class FrontTier {
   constructor(
     private readonly repository: SessionRepository,
     private readonly freshForMs: number,
-    timeoutMs: number,
+    private readonly timeoutMs: number,
     tell: (lostBecause?: string) => void,
   ) {
-    this.#health = new FrontHealth(timeoutMs, tell);
+    this.#health = new FrontHealth(tell);
   }
 
   /** The note of a session; undefined when the front cannot say. */
   async read(id: string): Promise<StandingNote | undefined> {
-    return this.#health.ask(() => this.#load(id)).catch(() => undefined);
+    return this.#health.ask(() => this.#load(id), this.timeoutMs).catch(() => undefined);
   }
 
   /** Puts a copy where nothing later stands. @param known what stood there a moment ago, to save reading it again */
@@ -46,7 +49,7 @@ export class FrontTier {
       .ask(async () => {
         const standing = known ?? (record.version === 1 ? NOTHING : await this.#load(record.id));
         await this.#write(record.id, { kind: 'copy', record, readAt }, ATTEMPTS, standing);
-      })
+      }, this.timeoutMs)
       .catch(() => undefined);
   }
 
@@ -58,7 +61,7 @@ export class FrontTier {
         if (standing.note?.kind !== 'copy' || standing.note.record.version !== version) return;
         const record = { ...standing.note.record, expiresAt: Math.max(expiresAt, standing.note.record.expiresAt) };
         await this.#write(id, { kind: 'copy', record, readAt }, 1, standing);
-      })
+      }, this.timeoutMs)
       .catch(() => undefined);
   }
 
@@ -70,7 +73,7 @@ export class FrontTier {
         if (standing.version > 0 || evenUnknown) {
           await this.#write(id, { kind: 'tombstone' }, TOMBSTONE_ATTEMPTS, standing);
         }
-      })
+      }, this.timeoutMs * TOMBSTONE_PATIENCE)
       .catch(() => undefined);
   }
 
