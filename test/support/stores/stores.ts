@@ -6,3 +6,8 @@ import { tiered } from './tiered.js';
 
 /** Every way of keeping sessions that several instances share. */
 export const STORES: readonly TestStore[] = [redis, files, memcached, tiered];
+
+/** Those with a server that can be made to fail. */
+export const FAULTY_STORES = STORES.flatMap(({ name, startFaulty }) =>
+  startFaulty === undefined ? [] : [{ name, startFaulty }],
+);

@@ -1,9 +1,8 @@
-import { startMemcached } from 'throwaway-servers';
+import { MemcachedAdmin, startMemcached } from 'throwaway-servers';
 import { expect, it, vi } from 'vitest';
 import type { RepositoryEventMap } from '../contracts/repository-events.js';
 import { newRecord } from '../testing/sample-session.js';
 import { memcachedSessions } from './index.js';
-import { MemcachedAdmin } from './memcached-admin.fixture.js';
 
 it('Sessions that a node throws out to make room are counted and reported, also after its restart', async () => {
   const server = await startMemcached({ args: ['-m', '2'] });

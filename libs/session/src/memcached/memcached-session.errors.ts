@@ -4,11 +4,11 @@ import { SessionStoreError } from '../contracts/errors.js';
 export class NodeUnavailable extends Error {
   /**
    * @param reason a word or phrase without anything of the command
-   * @param sent whether the command may have reached the node
+   * @param perhapsExecuted whether the command changes something and may have reached the node
    */
   constructor(
     readonly reason: string,
-    readonly sent: boolean,
+    readonly perhapsExecuted: boolean,
   ) {
     super(reason);
   }
@@ -31,10 +31,10 @@ export function refusal(status: number): SessionStoreError {
   return new SessionStoreError(REFUSALS[status] ?? `error 0x${status.toString(16)}`);
 }
 
-/** What the engine is told of a failed command. @param wrote whether the command changes something */
-export function storeError(error: unknown, wrote: boolean): unknown {
+/** What the engine is told of a failed command. */
+export function storeError(error: unknown): unknown {
   if (!(error instanceof NodeUnavailable)) return error;
-  return new SessionStoreError(error.reason, wrote && error.sent ? 'unknown' : 'not-executed');
+  return new SessionStoreError(error.reason, error.perhapsExecuted ? 'unknown' : 'not-executed');
 }
 
 /** One short word or phrase about an error of a connection. memjs also passes texts. */

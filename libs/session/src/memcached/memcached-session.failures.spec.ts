@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { FaultProxy, freePort, startMemcached, type ThrowawayServer } from 'throwaway-servers';
+import { FaultProxy, freePort, MemcachedAdmin, startMemcached, type ThrowawayServer } from 'throwaway-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SessionStoreError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
@@ -7,7 +7,6 @@ import type { RepositoryListener } from '../contracts/repository-events.js';
 import { storageKey } from '../contracts/session-id.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { memcachedSessions, type MemcachedSessionRepository } from './index.js';
-import { MemcachedAdmin } from './memcached-admin.fixture.js';
 import { rendezvous } from './rendezvous.js';
 
 /** The promise: back within two seconds of the node. */

@@ -1,4 +1,4 @@
-import { startMemcached, type ThrowawayServer } from 'throwaway-servers';
+import { MemcachedAdmin, startMemcached, type ThrowawayServer } from 'throwaway-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeEnvelope } from '../contracts/envelope.js';
 import { SessionTooLargeError } from '../contracts/errors.js';
@@ -7,7 +7,6 @@ import { storageKey } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { memcachedSessions, type MemcachedSessionRepository } from './index.js';
-import { MemcachedAdmin } from './memcached-admin.fixture.js';
 
 /** On a busy machine a node may need longer than the default to answer; what that means is tested elsewhere. */
 const PATIENT = { timeoutMs: 5_000 };

@@ -46,7 +46,7 @@ export class MemcachedSessionRepository
       const found = await read(this.#item(token), token);
       return found === undefined || found.isOver ? null : found.record;
     } catch (error) {
-      throw storeError(error, false);
+      throw storeError(error);
     }
   }
 
@@ -106,7 +106,7 @@ export class MemcachedSessionRepository
     } catch (error) {
       // Nobody knows this id yet, so that whatever became of it may be left behind; under another one it leads to another node.
       if (error instanceof NodeUnavailable && this.#pool.hasLivingNode) return CONFLICT;
-      throw storeError(error, true);
+      throw storeError(error);
     }
   }
 
@@ -139,7 +139,7 @@ export class MemcachedSessionRepository
         if (answer !== undefined) return answer;
       } while (!item.isLate);
     } catch (error) {
-      throw storeError(error, true);
+      throw storeError(error);
     }
     throw new SessionStoreError('the session is changed by others all the time');
   }

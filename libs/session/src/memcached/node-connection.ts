@@ -135,6 +135,6 @@ export class NodeConnection {
     // Destroys the socket, and forgets what it would have done with late answers.
     this.#server.error(new Error(reason));
     this.#onEnd(reason, unanswered.length > 0);
-    for (const { fail } of unanswered) fail(new NodeUnavailable(reason, this.#connected));
+    for (const { fail, writes: wrote } of unanswered) fail(new NodeUnavailable(reason, wrote && this.#connected));
   }
 }

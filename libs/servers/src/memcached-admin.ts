@@ -1,10 +1,14 @@
 import { connect } from 'node:net';
+import { LOOPBACK } from './loopback.js';
 
-/** What a person could ask a memcached with telnet. */
+const FILLERS = 4_000;
+const FILLED_FROM = 100;
+
+/** What a person could ask a memcached on the loopback interface with telnet. */
 export class MemcachedAdmin {
   constructor(private readonly port: number) {}
 
-  /** The value under a key, and what `get` says in front of it; undefined when there is none. */
+  /** The value under a key; undefined when there is none. */
   async get(key: string): Promise<Buffer | undefined> {
     const answer = await this.#ask(`get ${key}\r\n`);
     const head = /^VALUE \S+ \d+ (?<bytes>\d+)\r\n/.exec(answer.toString('latin1'));
@@ -21,6 +25,19 @@ export class MemcachedAdmin {
     ]);
     const answer = (await this.#ask(request)).toString();
     if (!answer.startsWith('STORED')) throw new Error(answer);
+  }
+
+  /** Takes all room for values of 100 bytes up to so many; only where memcached evicts nothing (`-M`). Answers how to undo it. */
+  async fill(bytes: number): Promise<() => Promise<void>> {
+    const keys = Array.from({ length: FILLERS }, (_, n) => `filler-${n}`);
+    for (let size = bytes; size > FILLED_FROM; size = Math.floor(size * 0.9)) {
+      await this.#ask(keys.map((key) => `add ${key}-${size} 0 0 ${size} noreply\r\n${'x'.repeat(size)}\r\n`).join(''));
+    }
+    return async () => {
+      for (let size = bytes; size > FILLED_FROM; size = Math.floor(size * 0.9)) {
+        await this.#ask(keys.map((key) => `delete ${key}-${size} noreply\r\n`).join(''));
+      }
+    };
   }
 
   async flush(): Promise<void> {
@@ -56,7 +73,7 @@ export class MemcachedAdmin {
   #ask(request: string | Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
-      const socket = connect({ port: this.port, host: '127.0.0.1' }, () => {
+      const socket = connect({ port: this.port, host: LOOPBACK }, () => {
         socket.write(request);
         // The crawler answers from a thread of its own, and a `quit` behind it would cut it short.
         if (!request.toString('latin1').startsWith('lru_crawler')) socket.write('quit\r\n');
