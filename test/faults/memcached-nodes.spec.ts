@@ -38,6 +38,11 @@ describe('Three instances over three memcached, one of which is lost', () => {
     await Promise.all(nodes.map((node) => node.stop()));
   });
 
+  async function freeze(): Promise<void> {
+    nodes[LOST]!.freeze();
+    await expect.poll(() => nodes[LOST]!.isFrozen).toBe(true);
+  }
+
   async function logIn(user: string): Promise<Visitor> {
     const client = new Client(cluster.url(0));
     expect((await client.post('/login', { user })).status).toBe(200);
@@ -115,7 +120,7 @@ describe('Three instances over three memcached, one of which is lost', () => {
   });
 
   it('because it stands still: the same, and no request for its sessions makes the others wait or fail', async () => {
-    nodes[LOST]!.freeze();
+    await freeze();
     await Promise.all([expectLost(), expectUnaffected(), expectNewSessions()]);
     // A circuit over the whole store would have opened by now.
     await Promise.all([expectLost(), expectUnaffected()]);
@@ -135,7 +140,7 @@ describe('Three instances over three memcached, one of which is lost', () => {
       answered.set(visitor, (await copy.post('/logout')).status);
     };
     await logOut(before, 0);
-    nodes[LOST]!.freeze();
+    await freeze();
     // All at once: they reach the node's socket, and it reads them when it goes on.
     await Promise.all([during, ...rest].map(logOut));
     expect([...answered.values()]).toEqual([200, ...rest.map(() => 503), 503]);

@@ -40,6 +40,7 @@ beforeEach(async () => {
   events.length = 0;
 });
 afterEach(async () => {
+  servers[0]!.thaw();
   await sessions.onApplicationShutdown();
   await proxy.stop();
 });
@@ -84,13 +85,18 @@ async function elapsed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
+async function freeze(): Promise<void> {
+  servers[0]!.freeze();
+  await vi.waitFor(() => expect(servers[0]!.isFrozen).toBe(true));
+}
+
 /** Makes the node behind the proxy unreachable, in the way that a test is about. */
 const WAYS = [
   ['is refused', () => proxy.set({ kind: 'refuse' }), () => proxy.heal()],
   ['is reset', () => proxy.set({ kind: 'reset' }), () => proxy.heal()],
   ['is in a black hole', () => proxy.set({ kind: 'black-hole' }), () => proxy.heal()],
   ['answers two seconds late', () => proxy.set({ kind: 'delay', ms: 2_000 }), () => proxy.heal()],
-  ['stands still', async () => servers[0]!.freeze(), async () => servers[0]!.thaw()],
+  ['stands still', () => freeze(), async () => servers[0]!.thaw()],
 ] as const;
 
 describe.each(WAYS)('a node that %s', (_how, breakIt, healIt) => {
@@ -173,7 +179,7 @@ describe('a node that was lost', () => {
   it('executes what it had received before it stood still, and nothing of that brings a destroyed session back', async () => {
     for (let round = 0; round < 5; round++) {
       const record = await createOn(0);
-      servers[0]!.freeze();
+      await freeze();
       const late = [sessions.save(update(record)), sessions.touch(record, record.expiresAt + 60_000)];
       const destroying = sessions.destroy(record.id);
       await Promise.all([...late, destroying].map(errorOf));

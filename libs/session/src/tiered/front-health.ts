@@ -55,6 +55,7 @@ export class FrontHealth {
     const timedOut = error instanceof FrontUnavailable;
     this.#timeoutsInARow = timedOut ? this.#timeoutsInARow + 1 : 0;
     this.#lastFailure = performance.now();
+    if (this.#timeoutsInARow === TIMEOUTS_TO_OPEN) this.#nextProbe = this.#lastFailure + PROBE_EVERY_MS;
     if (this.#isLost) return;
     this.#isLost = true;
     this.tell(timedOut ? error.message : 'it cannot answer');

@@ -121,7 +121,14 @@ describe.each(BEHIND)('Memcached in front of $name', ({ start }) => {
   }, 60_000);
 
   it.each([
-    ['stands still', () => memcached.freeze(), () => memcached.thaw()],
+    [
+      'stands still',
+      async () => {
+        memcached.freeze();
+        await vi.waitFor(() => expect(memcached.isFrozen).toBe(true));
+      },
+      async () => memcached.thaw(),
+    ],
     ['is refused', () => proxy.set({ kind: 'refuse' }), () => proxy.heal()],
     ['is in a black hole', () => proxy.set({ kind: 'black-hole' }), () => proxy.heal()],
   ] as const)('is without its front, and says so once, while memcached %s', async (_how, breakIt, healIt) => {

@@ -9,6 +9,7 @@ import { redisSessions } from '../redis/index.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { clockPasses } from '../testing/waiting.js';
+import { encodeNote } from './front-note.js';
 import { type TieredSessionsOptions, tieredSessions } from './index.js';
 import { WatchedRepository } from './watched.repository.fixture.js';
 
@@ -68,6 +69,13 @@ describe('two tiers of sessions', () => {
   }
   beforeEach(() => instances());
 
+  /** Puts a copy there as an instance with another clock would have. */
+  async function standInFront(record: SessionRecord, readAt: number): Promise<void> {
+    const { id } = record;
+    const answer = await front.save(newRecord({ id, payload: encodeNote({ kind: 'copy', record, readAt }) }));
+    expect(answer.status).toBe('saved');
+  }
+
   it('read from the front what any instance has written or read', async () => {
     const record = await create(a);
     behind.calls.length = 0;
@@ -108,10 +116,19 @@ describe('two tiers of sessions', () => {
   });
 
   it('never take a copy for proof that a session has ended', async () => {
-    const record = await create(a, { expiresAt: Date.now() + 100 });
-    await behind.touch(record, record.expiresAt + 60_000);
-    await clockPasses(record.expiresAt);
-    expect(await b.load(record.id)).toMatchObject({ expiresAt: record.expiresAt + 60_000 });
+    const record = newRecord();
+    await behind.save(record);
+    await standInFront({ ...record, version: 1, expiresAt: Date.now() - 1 }, Date.now());
+    expect(await b.load(record.id)).toEqual({ ...record, version: 1 });
+  });
+
+  it.each([
+    ['too old', -60_001],
+    ['from the future', 60_001],
+  ])('do not trust a copy whose stamp is %s, whatever the clock of the front says', async (_what, ms) => {
+    const record = { ...newRecord(), version: 1 };
+    await standInFront(record, Date.now() + ms);
+    expect(await b.load(record.id)).toBeNull();
   });
 
   it('refuse a destroyed session at once, without asking behind', async () => {
@@ -138,6 +155,21 @@ describe('two tiers of sessions', () => {
       await vi.waitFor(() => expect(front.calls.filter((call) => call === 'load')).not.toEqual([]));
       for (const server of [a, b]) expect(await server.load(record.id)).toBeNull();
     }
+  });
+
+  it('do not trust what was read before a destroy for longer than promised when the front has lost the tombstone', async () => {
+    instances({ freshForMs: 50 });
+    const record = newRecord();
+    await behind.save(record);
+    const halt = behind.haltNextLoad();
+    const reading = a.load(record.id);
+    await halt.reached;
+    expect(await b.destroy(record.id)).toBe('destroyed');
+    await front.destroy(record.id);
+    await clockPasses(Date.now() + 50);
+    halt.proceed();
+    await reading;
+    for (const server of [a, b]) expect(await server.load(record.id)).toBeNull();
   });
 
   it('do not put an older version over a newer one when the older was read slowly', async () => {
@@ -167,6 +199,26 @@ describe('two tiers of sessions', () => {
     await a.save(update(record));
     expect(await b.destroy(record.id, 1)).toBe('conflict');
     expect(await b.load(record.id)).toMatchObject({ version: 2 });
+  });
+
+  it('do not wait for a front that says nothing, and after three times do not ask it for a while', async () => {
+    instances({ frontTimeoutMs: 20 });
+    const record = await create(b);
+    for (const _ of [1, 2, 3]) {
+      const halt = front.haltNextLoad();
+      expect(await a.load(record.id)).toEqual(record);
+      halt.proceed();
+    }
+    expect(behind.calls.filter((call) => call === 'load')).toHaveLength(3);
+    front.calls.length = 0;
+    for (let n = 0; n < 20; n++) expect(await a.load(record.id)).toEqual(record);
+    // On a machine that stands still in between, a probe is due.
+    expect(front.calls.length).toBeLessThan(4);
+    await vi.waitFor(async () => {
+      behind.calls.length = 0;
+      await a.load(record.id);
+      expect(behind.calls).toEqual([]);
+    });
   });
 
   it('serve a session that is too large for the front from behind', async () => {
