@@ -1,5 +1,5 @@
 // Packs the library as it would be published, installs the tarball in an empty project, and imports every subpath from there.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,18 +37,17 @@ try {
   const specifiers = paths.map((path) => join(manifest.name, path));
 
   // Without the optional peers everything works but the subpaths that need one, and those name it.
-  importAll(specifiers.filter((name) => !name.endsWith('/redis')));
-  let message = '';
-  try {
-    execFileSync('node', ['--input-type=module', '-e', `await import('${manifest.name}/redis')`], {
-      cwd: project,
-      stdio: 'pipe',
-    });
-  } catch (error) {
-    message = String(error.stderr);
+  const needed = { redis: 'ioredis', memcached: 'memjs' };
+  const needs = (specifier) => needed[specifier.split('/').at(-1)];
+  importAll(specifiers.filter((specifier) => needs(specifier) === undefined));
+  for (const specifier of specifiers.filter(needs)) {
+    const child = spawnSync('node', ['--input-type=module', '-e', `await import('${specifier}')`], { cwd: project });
+    if (!String(child.stderr).includes(`'${needs(specifier)}'`)) {
+      throw new Error(`${specifier} does not name the package that it misses`);
+    }
   }
-  if (!message.includes("'ioredis'")) throw new Error('the subpath redis does not name the package that it misses');
-  run('npm', ['install', '--silent', '--no-audit', '--no-fund', `ioredis@${root.devDependencies.ioredis}`]);
+  const peers = Object.values(needed).map((name) => `${name}@${root.devDependencies[name]}`);
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...peers]);
   importAll(specifiers);
   console.log(`packed ${filename}, ${files.length} files; imported ${specifiers.join(', ')}`);
 } finally {

@@ -46,6 +46,22 @@ test('Somebody who logs in at one instance is logged in at the others, also with
   }
 });
 
+test('With three memcached of the demo’s own a login is everywhere, and none of them is left', async () => {
+  await using demo = await RunningDemo.start(['--store', 'memcached']);
+  expect(demo.stdout).toMatch(
+    /^store +memcached +memcached:\/\/127\.0\.0\.1:\d+,127\.0\.0\.1:\d+,127\.0\.0\.1:\d+ \(throw-away\)$/m,
+  );
+  // The command, three instances and three servers.
+  expect(demo.leftovers()).toHaveLength(7);
+  const ann = new Visitor(demo.instanceUrl('A'));
+  await ann.ask('POST', '/api/login', { body: { user: 'ann' } });
+  for (const name of ['B', 'C']) {
+    const { json } = await ann.twin(demo.instanceUrl(name)).ask('GET', '/api/session');
+    expect(json).toMatchObject({ instance: name, principal: 'ann' });
+  }
+  await endedBy(demo, () => demo.signal('SIGTERM'));
+});
+
 test('The memory store warns that the instances share nothing, and they do not', async () => {
   await using demo = await RunningDemo.start(['--store', 'memory', '--instances', '2']);
   expect(demo.stderr).toContain('The instances share nothing');

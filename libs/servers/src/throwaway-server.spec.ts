@@ -63,8 +63,10 @@ describe('a throw-away server', () => {
 
   it('answers nothing while it is frozen, goes on when thawed, and can be stopped frozen', async () => {
     const server = await start();
+    expect(server.isFrozen).toBe(false);
     server.freeze();
-    await vi.waitFor(async () => expect(await ask(server.port, PING, 50)).toBeUndefined());
+    await vi.waitFor(() => expect(server.isFrozen).toBe(true));
+    expect(await ask(server.port, PING, 50)).toBeUndefined();
     server.thaw();
     expect(await ask(server.port, PING)).toBe(PONG);
     server.freeze();

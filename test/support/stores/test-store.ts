@@ -24,6 +24,8 @@ export interface FaultyStore extends StartedStore {
   readonly proxy: FaultProxy;
   /** Ways to make the server refuse writes while it still answers reads, each as the end of "when it …". */
   readonly refusals: Readonly<Record<string, Refusal>>;
+  /** A write begins with a read, so that an answer which is lost may be the read's: then it is known that nothing was stored. */
+  readonly readsBeforeWriting?: true;
   /** Records that are stored now. */
   count(): Promise<number>;
   /** What is stored for a token, in a form that can be compared. */

@@ -28,15 +28,16 @@ describe('A command line that cannot work is refused in one line', () => {
     [['files'], "Unexpected argument 'files'"],
     [['--store'], '--store'],
     [['--secure=yes'], '--secure'],
-    [['--store', 'floppy'], '--store is one of files, redis, cookie, memory'],
+    [['--store', 'floppy'], '--store is one of files, redis, memcached, cookie, memory'],
     [['--store', 'constructor'], '--store is one of'],
-    [['--store', 'memcached'], 'memcached store is not built yet'],
     [['--store', 'mysql'], 'mysql store is not built yet'],
     [['--store', 'replicated'], 'replicated store is not built yet'],
     [['--store', 'cookie', '--url', 'x'], 'cookie takes no --url'],
     [['--store', 'memory', '--url', 'x'], 'memory takes no --url'],
     [['--store', 'redis', '--url', 'localhost'], 'redis://host:port'],
     [['--store', 'redis', '--url', 'http://127.0.0.1:1'], 'redis://host:port'],
+    [['--store', 'memcached', '--url', 'localhost'], 'memcached://host:port,host:port'],
+    [['--store', 'memcached', '--url', 'memcached://user:hidden-word@'], 'memcached://host:port,host:port'],
     [['--platform', 'koa'], '--platform is fastify or express'],
     [['--instances', '0'], '--instances is a whole number from 1 to 26'],
     [['--instances', '27'], '--instances'],
@@ -68,6 +69,24 @@ describe('What the machine cannot give is said in one line', () => {
     const url = `redis://:hidden-word@127.0.0.1:${port + 3}`;
     const complaint = await complaintOf('--port', String(port), '--instances', '1', '--store', 'redis', '--url', url);
     expect(complaint).toContain(`The store cannot be reached at redis://127.0.0.1:${port + 3}`);
+    expect(complaint).not.toContain('hidden-word');
+  });
+
+  test('nobody listens where the memcached should be, and their password is not repeated', async () => {
+    const port = await freePorts();
+    const nodes = `127.0.0.1:${port + 2},127.0.0.1:${port + 3}`;
+    const url = `memcached://user:hidden-word@${nodes}`;
+    const complaint = await complaintOf(
+      '--port',
+      String(port),
+      '--instances',
+      '1',
+      '--store',
+      'memcached',
+      '--url',
+      url,
+    );
+    expect(complaint).toContain(`The store cannot be reached at memcached://${nodes}`);
     expect(complaint).not.toContain('hidden-word');
   });
 
