@@ -4,3 +4,8 @@ import type { TestStore } from './test-store.js';
 
 /** Every way of keeping sessions that several instances share. */
 export const STORES: readonly TestStore[] = [redis, files];
+
+/** Those with a server that can be made to fail. */
+export const FAULTY_STORES = STORES.flatMap(({ name, startFaulty }) =>
+  startFaulty === undefined ? [] : [{ name, startFaulty }],
+);
