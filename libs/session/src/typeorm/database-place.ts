@@ -18,6 +18,7 @@ export type PlaceName = 'primary' | 'replica';
  */
 export class DatabasePlace {
   #silences = 0;
+  #answeredAt = Number.NEGATIVE_INFINITY;
   #silentAt = 0;
   #nextProbe = 0;
   #isReported = false;
@@ -84,22 +85,23 @@ export class DatabasePlace {
 
   private offered(deadline: number): Promise<PoolConnection> {
     return new Promise((resolve, reject) => {
+      const askedAt = performance.now();
       let isLate = false;
-      const timer = setTimeout(() => {
+      const stop = onDeadline(deadline, () => {
         isLate = true;
-        this.fellSilent();
+        this.fellSilent(askedAt);
         reject(new SessionStoreError(`no connection to the ${this.name} in time`));
-      }, deadline - performance.now());
+      });
       this.connect().then(
         (connection) => {
-          clearTimeout(timer);
+          stop();
           // The pool's own listener hears one error only; another one between statements would end the process.
           if (connection.listenerCount('error') < 2) connection.on('error', () => undefined);
           if (isLate) connection.release();
           else resolve(connection);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          stop();
           if (isLate) return;
           this.failed(reasonOf(error));
           reject(storeError(error, false));
@@ -115,13 +117,14 @@ export class DatabasePlace {
     deadline: number,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const askedAt = performance.now();
+      const stop = onDeadline(deadline, () => {
         discard(connection);
-        this.fellSilent();
+        this.fellSilent(askedAt);
         reject(new SessionStoreError('no answer in time', writes ? 'unknown' : 'not-executed'));
-      }, deadline - performance.now());
+      });
       const settle = (error: Error | null, answer: unknown): void => {
-        clearTimeout(timer);
+        stop();
         if (error === null) resolve(answer);
         else reject(error);
       };
@@ -132,12 +135,15 @@ export class DatabasePlace {
 
   private answered(): void {
     this.#silences = 0;
+    this.#answeredAt = performance.now();
     if (!this.#isReported) return;
     this.#isReported = false;
     this.report('placeAvailable', { place: this.name });
   }
 
-  private fellSilent(): void {
+  /** @param askedAt when the place was asked what it did not answer; one that answered others since is slow, not silent */
+  private fellSilent(askedAt: number): void {
+    if (this.#answeredAt > askedAt) return;
     this.#silences += 1;
     this.#silentAt = Date.now();
     if (this.#silences === SILENCES) this.#nextProbe = performance.now() + PROBE_EVERY_MS;
@@ -148,6 +154,23 @@ export class DatabasePlace {
     this.#isReported = true;
     this.report('placeUnavailable', { place: this.name, reason });
   }
+}
+
+/** Calls at a deadline, unless stopped. What has arrived by then, unread by a process that was busy, is read first. */
+function onDeadline(deadline: number, expire: () => void): () => void {
+  let isStopped = false;
+  const timer = setTimeout(
+    () => {
+      setImmediate(() => {
+        if (!isStopped) expire();
+      });
+    },
+    Math.max(0, deadline - performance.now()),
+  );
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
 }
 
 /** Closes a connection whose answer nobody waits for any more; the client's own way waits for the server's good-bye. */

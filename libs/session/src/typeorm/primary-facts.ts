@@ -35,6 +35,11 @@ export class PrimaryFacts {
     this.observe(row, askedAt);
   }
 
+  /** Asks on several connections at once, so that they stand before the first crowd of requests needs them. */
+  async warmUp(connections: number, deadline: number): Promise<void> {
+    await Promise.allSettled(Array.from({ length: connections }, () => this.refresh(deadline)));
+  }
+
   /** Bytes of the largest payload that the primary takes. */
   get maxPayload(): number {
     return this.#maxPayload ?? LARGEST_PAYLOAD;

@@ -16,6 +16,9 @@ import { PULSE_ID, SharedTurn, SWEEP_ID } from './shared-turn.js';
 import { isDuplicate, isMissingTable, storeError } from './typeorm-session.errors.js';
 import type { TypeormSettings } from './typeorm-session.options.js';
 
+/** How long the connections of a pool of ours may take to be made when the application starts. */
+const WARM_UP_MS = 5_000;
+
 /** How often the primary's pulse reaches its replicas, so that each of their answers tells how old it is. */
 const PULSE_EVERY_MS = 500;
 
@@ -125,6 +128,9 @@ export class TypeormSessionRepository
   /** Begins to connect. A database that is down does not keep the application from starting. */
   async onModuleInit(): Promise<void> {
     await this.database.open();
+    if (this.database.isOurs) {
+      void this.#facts.warmUp(this.settings.poolSize, performance.now() + WARM_UP_MS);
+    }
     this.#sweep.start();
     this.#pulse.start(0);
   }
