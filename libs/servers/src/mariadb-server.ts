@@ -36,16 +36,23 @@ export async function startMariadb(options: MariadbServerOptions = {}): Promise<
   return ThrowawayServer.start(mariadbRecipe(options.args ?? [], init), options);
 }
 
-/** Starts a MariaDB and a read-only replica of it. The replica has what the primary had when it was asked last. */
-export async function startMariadbPair(): Promise<MariadbPair> {
+/**
+ * Starts a MariaDB and a read-only replica of it.
+ * @param acknowledgement `late`: the replica hears of what is committed afterwards; `semi-synchronous`: nothing is committed before it has it
+ */
+export async function startMariadbPair(acknowledgement: 'late' | 'semi-synchronous' = 'late'): Promise<MariadbPair> {
   const log = ['--log-bin', '--log-slave-updates', '--binlog-format=ROW'];
-  const primary = await startMariadb({ args: ['--server-id=1', ...log] });
+  const isSemiSynchronous = acknowledgement === 'semi-synchronous';
+  const primary = await startMariadb({
+    args: ['--server-id=1', ...log, ...(isSemiSynchronous ? WAIT_FOR_REPLICA : [])],
+  });
   const init = [
     `CHANGE MASTER TO MASTER_HOST='${LOOPBACK}', MASTER_PORT=${primary.port}, MASTER_USER='root', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1`,
     'START SLAVE',
   ];
   try {
-    const replica = await ThrowawayServer.start(mariadbRecipe(['--server-id=2', '--read-only', ...log], init));
+    const args = ['--server-id=2', '--read-only', ...log, ...(isSemiSynchronous ? ANSWER_PRIMARY : [])];
+    const replica = await ThrowawayServer.start(mariadbRecipe(args, init));
     return { primary, replica, stop: async () => void (await Promise.all([replica.stop(), primary.stop()])) };
   } catch (error) {
     await primary.stop();
@@ -66,6 +73,14 @@ function mariadbRecipe(args: readonly string[], init: readonly string[]): Server
     url: (port) => `mysql://root@${LOOPBACK}:${port}/${DATABASE}`,
   };
 }
+
+/** The point of waiting is before the commit, so that nobody has seen what the replica has not. */
+const WAIT_FOR_REPLICA = [
+  '--rpl-semi-sync-master-enabled',
+  '--rpl-semi-sync-master-wait-point=AFTER_SYNC',
+  '--rpl-semi-sync-master-wait-no-slave=OFF',
+];
+const ANSWER_PRIMARY = ['--rpl-semi-sync-slave-enabled'];
 
 /** Little memory, and what is committed survives the process though not the machine. */
 function fixedArguments(port: number, directory: string): string[] {
