@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** What subpaths need beside the package, in the order in which they ask for it. */
+const NEEDS = { redis: ['ioredis'], typeorm: ['mysql2', 'typeorm'] };
+
 const library = new URL('../libs/session/', import.meta.url).pathname;
 const manifest = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
 const root = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -19,36 +22,43 @@ try {
   const required = Object.keys(manifest.peerDependencies).filter(
     (name) => !manifest.peerDependenciesMeta[name]?.optional,
   );
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  // What an application with both ioredis 6 and TypeORM has to say, as our README tells it.
+  const overrides = { typeorm: { ioredis: root.devDependencies.ioredis } };
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'empty', private: true, type: 'module', overrides }),
+  );
   const versions = required.map((name) => `${name}@${root.devDependencies[name]}`);
-  run('npm', [
-    'install',
-    '--silent',
-    '--no-audit',
-    '--no-fund',
-    `./${filename}`,
-    ...versions,
-    `rxjs@${root.devDependencies.rxjs}`,
-  ]);
+  const install = (...names) => run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...names]);
+  install(`./${filename}`, ...versions, `rxjs@${root.devDependencies.rxjs}`);
 
   const paths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
   const importAll = (specifiers) =>
     run('node', ['--input-type=module', '-e', specifiers.map((name) => `await import('${name}');`).join('')]);
   const specifiers = paths.map((path) => join(manifest.name, path));
+  /** What Node says when it cannot import this; nothing when it can. */
+  const complaintOf = (specifier) => {
+    try {
+      execFileSync('node', ['--input-type=module', '-e', `await import('${specifier}')`], {
+        cwd: project,
+        stdio: 'pipe',
+      });
+    } catch (error) {
+      return String(error.stderr);
+    }
+    return '';
+  };
 
-  // Without the optional peers everything works but the subpaths that need one, and those name it.
-  importAll(specifiers.filter((name) => !name.endsWith('/redis')));
-  let message = '';
-  try {
-    execFileSync('node', ['--input-type=module', '-e', `await import('${manifest.name}/redis')`], {
-      cwd: project,
-      stdio: 'pipe',
-    });
-  } catch (error) {
-    message = String(error.stderr);
+  // Without the optional peers everything works but the subpaths that need one, and those name the first that they miss.
+  importAll(specifiers.filter((name) => !(name.slice(manifest.name.length + 1) in NEEDS)));
+  for (const [subpath, peers] of Object.entries(NEEDS)) {
+    for (const peer of peers) {
+      const message = complaintOf(`${manifest.name}/${subpath}`);
+      if (!message.includes(`'${peer}'`))
+        throw new Error(`the subpath ${subpath} does not name ${peer}, which it misses`);
+      install(`${peer}@${root.devDependencies[peer]}`);
+    }
   }
-  if (!message.includes("'ioredis'")) throw new Error('the subpath redis does not name the package that it misses');
-  run('npm', ['install', '--silent', '--no-audit', '--no-fund', `ioredis@${root.devDependencies.ioredis}`]);
   importAll(specifiers);
   console.log(`packed ${filename}, ${files.length} files; imported ${specifiers.join(', ')}`);
 } finally {
