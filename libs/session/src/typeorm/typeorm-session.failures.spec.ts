@@ -140,6 +140,14 @@ describe('a MySQL that answers but cannot write', () => {
   });
 });
 
+/** A connection of mysql2, as far as a test lets it die. */
+interface Idle {
+  readonly stream: { write(bytes: Buffer): void };
+  release(): void;
+}
+
+const COM_PING = Buffer.from([1, 0, 0, 0, 14]);
+
 describe('a MySQL that cannot be reached', () => {
   it('is an error at once, and serves within two seconds of its return', async () => {
     const record = await create();
@@ -192,6 +200,36 @@ describe('a MySQL that cannot be reached', () => {
     expect(await sessions.load(record.id)).toEqual(record);
   });
 
+  it('never sees again a connection whose answer did not come in time', async () => {
+    const one = typeormSessions({ url: through(proxy), poolSize: 1, sweepEveryMs: 0 });
+    await sessions.onApplicationShutdown();
+    await vi.waitFor(() => one.load(newRecord().id), 10_000);
+    await vi.waitFor(() => expect(proxy.openConnections).toBe(1), 5_000);
+    await proxy.set({ kind: 'hold', direction: 'answers' });
+    await errorInTime(one.load(newRecord().id));
+    await vi.waitFor(() => expect(proxy.openConnections).toBe(0), 5_000);
+    await one.onApplicationShutdown();
+  });
+
+  it('is served from again although every connection in the pool has died unnoticed', async () => {
+    const dataSource = await new DataSource({ type: 'mysql', url: through(proxy), poolSize: 8 }).initialize();
+    const shared = typeormSessions({ dataSource, sweepEveryMs: 0 });
+    const record = await create();
+    const idle = await Promise.all(
+      Array.from({ length: 8 }, () => dataSource.driver.obtainMasterConnection() as Promise<Idle>),
+    );
+    await proxy.set({ kind: 'black-hole' });
+    for (const { stream } of idle) stream.write(COM_PING);
+    await vi.waitFor(() => expect(proxy.swallowedBytes).toBe(8 * COM_PING.length));
+    for (const connection of idle) connection.release();
+    await proxy.heal();
+    const start = performance.now();
+    await vi.waitFor(() => shared.load(record.id), { timeout: 10_000, interval: 5 });
+    expect(performance.now() - start).toBeLessThan(RECOVERY_MS);
+    await Promise.all(Array.from({ length: 8 }, () => shared.load(record.id)));
+    await dataSource.destroy();
+  });
+
   it('never gives the late answer to one question to another', async () => {
     const [asked, other] = [await create({ principal: 'ann' }), await create({ principal: 'bob' })];
     await proxy.set({ kind: 'hold', direction: 'answers' });
@@ -240,6 +278,11 @@ describe('an error of the TypeORM repository', () => {
     const elsewhere = typeormSessions({ url: through(proxy), table: 'nowhere', createTable: false });
     errors.push(await errorOf(elsewhere.save(update(record))));
     await elsewhere.onApplicationShutdown();
+    await admin.query(
+      "CREATE TRIGGER telltale BEFORE UPDATE ON sessions FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = NEW.payload",
+    );
+    errors.push(await errorOf(sessions.save(update(record))));
+    await admin.query('DROP TRIGGER telltale');
     await proxy.set({ kind: 'drop-answers' });
     errors.push(await errorOf(sessions.save(update(record))));
     await proxy.set({ kind: 'refuse' });
