@@ -1,8 +1,11 @@
 // Packs the library as it would be published, installs the tarball in an empty project, and imports every subpath from there.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+/** What subpaths need beside the package, in the order in which they ask for it. */
+const NEEDS = { redis: ['ioredis'], memcached: ['memjs'], typeorm: ['mysql2', 'typeorm'] };
 
 const library = new URL('../libs/session/', import.meta.url).pathname;
 const manifest = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8'));
@@ -19,35 +22,43 @@ try {
   const required = Object.keys(manifest.peerDependencies).filter(
     (name) => !manifest.peerDependenciesMeta[name]?.optional,
   );
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, type: 'module' }));
+  // What an application with both ioredis 6 and TypeORM has to say, as our README tells it.
+  const overrides = { typeorm: { ioredis: root.devDependencies.ioredis } };
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'empty', private: true, type: 'module', overrides }),
+  );
   const versions = required.map((name) => `${name}@${root.devDependencies[name]}`);
-  run('npm', [
-    'install',
-    '--silent',
-    '--no-audit',
-    '--no-fund',
-    `./${filename}`,
-    ...versions,
-    `rxjs@${root.devDependencies.rxjs}`,
-  ]);
+  const install = (...names) => run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...names]);
+  install(`./${filename}`, ...versions, `rxjs@${root.devDependencies.rxjs}`);
 
   const paths = Object.keys(manifest.exports).filter((path) => path !== './package.json');
   const importAll = (specifiers) =>
     run('node', ['--input-type=module', '-e', specifiers.map((name) => `await import('${name}');`).join('')]);
   const specifiers = paths.map((path) => join(manifest.name, path));
+  /** What Node says when it cannot import this; nothing when it can. */
+  const complaintOf = (specifier) => {
+    try {
+      execFileSync('node', ['--input-type=module', '-e', `await import('${specifier}')`], {
+        cwd: project,
+        stdio: 'pipe',
+      });
+    } catch (error) {
+      return String(error.stderr);
+    }
+    return '';
+  };
 
-  // Without the optional peers everything works but the subpaths that need one, and those name it.
-  const needed = { redis: 'ioredis', memcached: 'memjs' };
-  const needs = (specifier) => needed[specifier.split('/').at(-1)];
-  importAll(specifiers.filter((specifier) => needs(specifier) === undefined));
-  for (const specifier of specifiers.filter(needs)) {
-    const child = spawnSync('node', ['--input-type=module', '-e', `await import('${specifier}')`], { cwd: project });
-    if (!String(child.stderr).includes(`'${needs(specifier)}'`)) {
-      throw new Error(`${specifier} does not name the package that it misses`);
+  // Without the optional peers everything works but the subpaths that need one, and those name the first that they miss.
+  importAll(specifiers.filter((name) => !(name.slice(manifest.name.length + 1) in NEEDS)));
+  for (const [subpath, peers] of Object.entries(NEEDS)) {
+    for (const peer of peers) {
+      const message = complaintOf(`${manifest.name}/${subpath}`);
+      if (!message.includes(`'${peer}'`))
+        throw new Error(`the subpath ${subpath} does not name ${peer}, which it misses`);
+      install(`${peer}@${root.devDependencies[peer]}`);
     }
   }
-  const peers = Object.values(needed).map((name) => `${name}@${root.devDependencies[name]}`);
-  run('npm', ['install', '--silent', '--no-audit', '--no-fund', ...peers]);
   importAll(specifiers);
   console.log(`packed ${filename}, ${files.length} files; imported ${specifiers.join(', ')}`);
 } finally {

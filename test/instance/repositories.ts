@@ -4,6 +4,7 @@ import { fileSessions } from 'nestjs-shared-session/files';
 import { memcachedSessions } from 'nestjs-shared-session/memcached';
 import { redisSessions } from 'nestjs-shared-session/redis';
 import { tieredSessions } from 'nestjs-shared-session/tiered';
+import { typeormSessions } from 'nestjs-shared-session/typeorm';
 
 /** How an instance makes its repository from the store's address: one line for each way of keeping sessions. */
 export const REPOSITORIES = {
@@ -20,6 +21,7 @@ export const REPOSITORIES = {
       frontTimeoutMs: 400,
     });
   },
+  typeorm: (url) => typeormSessions(url),
 } satisfies Record<string, (address: string) => SessionRepository>;
 
 export type StoreName = keyof typeof REPOSITORIES;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startMariadb } from 'throwaway-servers';
 import { describe, expect, test } from 'vitest';
 import { BegunRequest } from './begun-request.fixture.js';
 import { freePorts, RunningDemo } from './running-demo.fixture.js';
@@ -60,6 +61,29 @@ test('With three memcached of the demo’s own a login is everywhere, and none o
     expect(json).toMatchObject({ instance: name, principal: 'ann' });
   }
   await endedBy(demo, () => demo.signal('SIGTERM'));
+});
+
+test('Sessions of a MySQL are in a table that was made when it was missing, and outlive the demo', async () => {
+  const server = await startMariadb();
+  const flags = ['--store', 'mysql', '--url', server.url, '--instances', '2'];
+  await using first = await RunningDemo.start(flags);
+  const ann = new Visitor(first.instanceUrl('A'));
+  await ann.ask('POST', '/api/login', { body: { user: 'ann' } });
+  expect((await ann.twin(first.instanceUrl('B')).ask('GET', '/api/session')).json.principal).toBe('ann');
+  await endedBy(first, () => first.signal('SIGTERM'));
+  await using second = await RunningDemo.start(flags);
+  expect((await ann.twin(second.url).ask('GET', '/api/session')).json.principal).toBe('ann');
+  await endedBy(second, () => second.signal('SIGTERM'));
+  await server.stop();
+});
+
+test('A MySQL of the demo’s own comes and goes with it', async () => {
+  await using demo = await RunningDemo.start(['--store', 'mysql']);
+  expect(demo.stdout).toMatch(/store +mysql +mysql:\/\/root@127\.0\.0\.1:\d+\/sessions \(throw-away\)/);
+  const ann = new Visitor(demo.instanceUrl('A'));
+  await ann.ask('POST', '/api/login', { body: { user: 'ann' } });
+  expect((await ann.twin(demo.instanceUrl('C')).ask('GET', '/api/session')).json.principal).toBe('ann');
+  expect(await endedBy(demo, () => demo.signal('SIGTERM'))).toBeLessThan(SHUTDOWN_MS);
 });
 
 test('The memory store warns that the instances share nothing, and they do not', async () => {

@@ -28,9 +28,8 @@ describe('A command line that cannot work is refused in one line', () => {
     [['files'], "Unexpected argument 'files'"],
     [['--store'], '--store'],
     [['--secure=yes'], '--secure'],
-    [['--store', 'floppy'], '--store is one of files, redis, memcached, cookie, memory'],
+    [['--store', 'floppy'], '--store is one of files, redis, mysql, memcached, cookie, memory'],
     [['--store', 'constructor'], '--store is one of'],
-    [['--store', 'mysql'], 'mysql store is not built yet'],
     [['--store', 'replicated'], 'replicated store is not built yet'],
     [['--store', 'cookie', '--url', 'x'], 'cookie takes no --url'],
     [['--store', 'memory', '--url', 'x'], 'memory takes no --url'],
@@ -38,6 +37,8 @@ describe('A command line that cannot work is refused in one line', () => {
     [['--store', 'redis', '--url', 'http://127.0.0.1:1'], 'redis://host:port'],
     [['--store', 'memcached', '--url', 'localhost'], 'memcached://host:port,host:port'],
     [['--store', 'memcached', '--url', 'memcached://user:hidden-word@'], 'memcached://host:port,host:port'],
+    [['--store', 'mysql', '--url', 'mysql://127.0.0.1'], 'mysql://user:password@host:port/database'],
+    [['--store', 'mysql', '--url', 'redis://127.0.0.1/0'], 'mysql://user:password@host:port/database'],
     [['--platform', 'koa'], '--platform is fastify or express'],
     [['--instances', '0'], '--instances is a whole number from 1 to 26'],
     [['--instances', '27'], '--instances'],
@@ -87,6 +88,14 @@ describe('What the machine cannot give is said in one line', () => {
       url,
     );
     expect(complaint).toContain(`The store cannot be reached at memcached://${nodes}`);
+    expect(complaint).not.toContain('hidden-word');
+  });
+
+  test('nobody listens where the MySQL should be, and its password is not repeated', async () => {
+    const port = await freePorts();
+    const url = `mysql://shop:hidden-word@127.0.0.1:${port + 3}/shop`;
+    const complaint = await complaintOf('--port', String(port), '--instances', '1', '--store', 'mysql', '--url', url);
+    expect(complaint).toContain(`The store cannot be reached at mysql://127.0.0.1:${port + 3}/shop`);
     expect(complaint).not.toContain('hidden-word');
   });
 

@@ -5,12 +5,13 @@ import type { DemoStore } from './demo-store.js';
 const STORES: Readonly<Record<string, () => Promise<DemoStore>>> = {
   files: async () => (await import('./files.js')).FILES,
   redis: async () => (await import('./redis.js')).REDIS,
+  mysql: async () => (await import('./mysql.js')).MYSQL,
   memcached: async () => (await import('./memcached.js')).MEMCACHED,
   cookie: async () => (await import('./cookie.js')).COOKIE,
   memory: async () => (await import('./memory.js')).MEMORY,
 };
 
-const NOT_BUILT_YET: readonly string[] = ['mysql', 'replicated'];
+const NOT_BUILT_YET: readonly string[] = ['replicated'];
 
 /** The store of that name. Throws `DemoFailure` when there is none, or not yet. */
 export async function findStore(name: string): Promise<DemoStore> {
