@@ -20,7 +20,7 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   redis: { folders: ['contracts'], packages: ['@nestjs/common', 'ioredis'] },
   files: { folders: ['contracts'], packages: ['@nestjs/common'] },
   cookie: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
-  memcached: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'memjs'] },
+  memcached: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'lru-cache', 'memjs'] },
   tiered: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
   typeorm: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'mysql2', 'typeorm'] },
   testing: { folders: ['contracts', 'core', 'memory'], packages: ['lru-cache'] },

@@ -109,6 +109,19 @@ describe.each(CASES)('Three instances on $platform over $name', ({ store, platfo
     });
     expect(seen).toBe(store.rounds.redirect);
   });
+
+  // The last one: it leaves an instance dead.
+  it('keep what an instance has acknowledged before it was killed', async () => {
+    const ann = at(0);
+    await ann.post('/login', { user: 'ann' });
+    await ann.request('PUT', '/data/last', { value: 'words' });
+    await cluster.kill(0);
+    for (const nth of [1, 2]) {
+      expect(await read(at(nth, ann))).toMatchObject({ principal: 'ann', data: { last: 'words' } });
+    }
+    await at(1, ann).post('/logout');
+    expect(await read(at(2, ann))).toMatchObject({ principal: null });
+  });
 });
 
 /** The same visitor in another tab. */

@@ -43,6 +43,14 @@ export class Cluster {
     return this.urls[nth % this.urls.length] as string;
   }
 
+  /** Ends the nth instance without a chance to finish anything. */
+  async kill(nth: number): Promise<void> {
+    const child = this.processes[nth] as ChildProcess;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+
   /** Tells the nth instance to end, as an orchestrator does; resolves with its exit code, or the signal that ended it. */
   async terminate(nth: number): Promise<number | string | null> {
     const child = this.processes[nth] as ChildProcess;

@@ -25,7 +25,6 @@ async function startFaulty(): Promise<FaultyStore> {
   return {
     address: `memcached://127.0.0.1:${proxy.port}`,
     proxy,
-    readsBeforeWriting: true,
     refusals: { 'is out of memory': outOfMemory(admin) },
     count: async () => Number((await admin.stats())['curr_items']),
     stored: async (token) => String((await admin.get(keyOf(token)))?.toString('hex')),

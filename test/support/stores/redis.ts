@@ -24,6 +24,7 @@ export function onlyForeignRedis(): boolean {
 /** Sessions in a throw-away Redis, or, without redis-server on this machine, in the one that `REDIS_URL` names. */
 export const redis: TestStore = {
   name: 'redis',
+  endsByItsOwnClock: true,
   rounds: { writers: 20, logout: 1_000, redirect: 500 },
   start: async (): Promise<StartedStore> => {
     if (onlyForeignRedis()) return { address: process.env['REDIS_URL'] as string, stop: async () => {} };

@@ -6,6 +6,8 @@ export interface TestStore {
   readonly name: StoreName;
   /** How often what is about chance is tried: as the promise says for Redis, less for what is slower. */
   readonly rounds: { readonly writers: number; readonly logout: number; readonly redirect: number };
+  /** Sessions end by the clock of the server, whatever the instances' clocks say. */
+  readonly endsByItsOwnClock?: true;
   /** Starts what the instances share. */
   start(): Promise<StartedStore>;
   /** Starts the same on a server of its own that can be made to fail. Absent where there is no server. */
@@ -24,8 +26,6 @@ export interface FaultyStore extends StartedStore {
   readonly proxy: FaultProxy;
   /** Ways to make the server refuse writes while it still answers reads, each as the end of "when it …". */
   readonly refusals: Readonly<Record<string, Refusal>>;
-  /** A write begins with a read, so that an answer which is lost may be the read's: then it is known that nothing was stored. */
-  readonly readsBeforeWriting?: true;
   /** Records that are stored now. */
   count(): Promise<number>;
   /** What is stored for a token, in a form that can be compared. */

@@ -56,13 +56,14 @@ describe('sessions in memcached', () => {
     return { ...record, version: 1 };
   }
 
-  it('sends one command for a load, one for a creation, and two at most for every other write', async () => {
+  it('sends one command for a load, one for a creation or an update of what was loaded, two at most for every other write', async () => {
     const record = await create();
     const other = newRecord();
     expect(await admin.commandsDuring(() => sessions.load(record.id))).toEqual({ cmd_get: 1 });
     expect(await admin.commandsDuring(() => sessions.load(newRecord().id))).toEqual({ cmd_get: 1 });
     expect(await admin.commandsDuring(() => sessions.save(other))).toEqual({ cmd_set: 1 });
-    expect(await admin.commandsDuring(() => sessions.save(nextWrite(held(record))))).toEqual({
+    expect(await admin.commandsDuring(() => sessions.save(nextWrite(held(record))))).toEqual({ cmd_set: 1 });
+    expect(await admin.commandsDuring(() => sessions.save(nextWrite(held({ ...record, version: 2 }))))).toEqual({
       cmd_get: 1,
       cmd_set: 1,
     });
@@ -71,9 +72,21 @@ describe('sessions in memcached', () => {
       cmd_set: 1,
     });
     expect(await admin.commandsDuring(() => sessions.touch(record, record.expiresAt + 60_000))).toEqual({ cmd_get: 1 });
-    expect(await admin.commandsDuring(() => sessions.destroy(record.id, 2))).toEqual({ cmd_get: 1, delete_hits: 1 });
+    expect(await admin.commandsDuring(() => sessions.destroy(record.id, 3))).toEqual({ cmd_get: 1, delete_hits: 1 });
     expect(await admin.commandsDuring(() => sessions.destroy(other.id))).toEqual({ cmd_get: 1, delete_hits: 1 });
     expect(await admin.commandsDuring(() => sessions.destroy(other.id))).toEqual({ cmd_get: 1 });
+  });
+
+  it('replaces what it has seen only while that is what is stored', async () => {
+    const record = await create();
+    const other = memcachedSessions(server.url, PATIENT);
+    await sessions.load(record.id);
+    expect(await other.save(nextWrite(held(record)))).toMatchObject({ status: 'saved', version: 2 });
+    expect(await sessions.save(nextWrite(held(record)))).toEqual({ status: 'conflict' });
+    await sessions.load(record.id);
+    await other.destroy(record.id);
+    expect(await sessions.save(nextWrite(held({ ...record, version: 2 })))).toEqual({ status: 'gone' });
+    await other.onApplicationShutdown();
   });
 
   it('asks nothing about what cannot be an id, and stores nothing whose deadline has passed', async () => {

@@ -3,11 +3,13 @@ import { decodeEnvelope, encodeEnvelope } from '../contracts/envelope.js';
 import { SessionStoreError } from '../contracts/errors.js';
 import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
+import type { ProbedRepository } from '../contracts/repository-probe.js';
 import type { ReportingRepository, RepositoryListener } from '../contracts/repository-events.js';
 import { isSessionId, storageKey } from '../contracts/session-id.js';
 import { NodeUnavailable, storeError } from './memcached-session.errors.js';
 import type { MemcachedSettings } from './memcached-session.options.js';
 import { NodePool } from './node-pool.js';
+import { SeenItems } from './seen-items.js';
 import { SessionItem, type Written } from './session-item.js';
 
 const GONE: SaveResult = { status: 'gone' };
@@ -23,16 +25,18 @@ interface Found {
 
 /**
  * Sessions in the memory of a pool of memcached: one item per session, on the one node that its id leads to. A load is one
- * command, a creation too; every other write is a read, and a write that is executed only if nothing came between.
+ * command, a creation too, and an update of what was loaded a moment ago; every other write is a read, and a write that is executed only if
+ * nothing came between.
  *
  * A node that does not answer is an error for the sessions on it, never another node's answer; a new session is had under another id.
  */
 export class MemcachedSessionRepository
   extends SessionRepository
-  implements OnModuleInit, OnApplicationShutdown, ReportingRepository
+  implements OnModuleInit, OnApplicationShutdown, ReportingRepository, ProbedRepository
 {
   readonly guarantees: Guarantees = { concurrency: 'compare-and-set', reads: 'latest', revocation: 'immediate' };
   readonly #pool: NodePool;
+  readonly #seen = new SeenItems();
 
   /** @param settings as `memcachedSessions` makes them of its options */
   constructor(private readonly settings: MemcachedSettings) {
@@ -44,7 +48,9 @@ export class MemcachedSessionRepository
     if (!isSessionId(token)) return null;
     try {
       const found = await read(this.#item(token), token);
-      return found === undefined || found.isOver ? null : found.record;
+      if (found === undefined || found.isOver) return null;
+      if (!('rejected' in found.record)) this.#seen.remember(storageKey(token), { ...found.record, cas: found.cas });
+      return found.record;
     } catch (error) {
       throw storeError(error);
     }
@@ -75,6 +81,15 @@ export class MemcachedSessionRepository
       if (written === 'changed') return undefined;
       return written === 'missing' || isOver ? 'gone' : 'destroyed';
     });
+  }
+
+  /** Whether any node answers: the sessions on one that is down are 503, but the application serves. */
+  async probe(): Promise<void> {
+    try {
+      await this.#pool.probe();
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   /** Evicted sessions, and nodes that are lost or back, named `host:port`. */
@@ -110,9 +125,11 @@ export class MemcachedSessionRepository
     }
   }
 
-  #update(update: SessionRecord): Promise<SaveResult> {
+  async #update(update: SessionRecord): Promise<SaveResult> {
     const { id, writeId, expiresAt } = update;
     const version = update.version + 1;
+    const direct = await this.#replaceSeen(update);
+    if (direct !== undefined) return direct;
     return this.#change(id, GONE, async (item, { record, cas, isOver }) => {
       if (isOver) return GONE;
       if ('rejected' in record) return CONFLICT;
@@ -120,6 +137,23 @@ export class MemcachedSessionRepository
       if (record.version !== update.version) return CONFLICT;
       return savedIf(await item.replace(encodeEnvelope({ ...update, version }), expiresAt, cas), id, version);
     });
+  }
+
+  /** Replaces what a load has seen, if that is still there; undefined when it has to be looked at again. */
+  async #replaceSeen(update: SessionRecord): Promise<SaveResult | undefined> {
+    const { id, expiresAt } = update;
+    const version = update.version + 1;
+    const seen = this.#seen.take(storageKey(id), update.version);
+    if (seen === undefined) return undefined;
+    try {
+      return savedIf(
+        await this.#item(id).replace(encodeEnvelope({ ...update, version }), expiresAt, seen.cas),
+        id,
+        version,
+      );
+    } catch (error) {
+      throw storeError(error);
+    }
   }
 
   /**

@@ -27,6 +27,13 @@ export class NodePool {
     return this.nodes.some(({ isAlive }) => isAlive);
   }
 
+  /** Resolves when any node answers. Rejects with the last node's `NodeUnavailable` when none does. */
+  async probe(): Promise<void> {
+    await Promise.any(this.nodes.map((node) => node.probe())).catch((none: AggregateError) => {
+      throw none.errors.at(-1);
+    });
+  }
+
   reportTo(listener: RepositoryListener): void {
     this.#listener = listener;
     for (const { name, isAlive } of this.nodes) if (!isAlive) this.#tell(name, 'not reachable');

@@ -41,6 +41,11 @@ export class PoolNode {
     await this.perform({ opcode: OPCODE.noop }, this.deadline()).catch(() => undefined);
   }
 
+  /** Resolves when the node answers. Rejects with `NodeUnavailable`. */
+  async probe(): Promise<void> {
+    await this.perform({ opcode: OPCODE.noop }, this.deadline());
+  }
+
   /** By when a node has to answer what is asked from now on, by `performance.now()`. */
   deadline(): number {
     return performance.now() + this.timeoutMs;

@@ -1,6 +1,8 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { LoadedRecord, RejectedRecord, SessionRecord } from '../contracts/record.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
+import { hasProbe, type ProbedRepository } from '../contracts/repository-probe.js';
+import { newSessionId } from '../contracts/session-id.js';
 import { isReporting, type ReportingRepository, type RepositoryListener } from '../contracts/repository-events.js';
 import { FrontTier, type StandingNote } from './front-tier.js';
 import type { TieredSettings } from './tiered-session.options.js';
@@ -13,7 +15,7 @@ type WithLifecycle = SessionRepository & Partial<OnModuleInit & OnApplicationShu
  */
 export class TieredSessionRepository
   extends SessionRepository
-  implements OnModuleInit, OnApplicationShutdown, ReportingRepository
+  implements OnModuleInit, OnApplicationShutdown, ReportingRepository, ProbedRepository
 {
   readonly guarantees: Guarantees;
   readonly #behind: WithLifecycle;
@@ -68,6 +70,13 @@ export class TieredSessionRepository
     const result = await this.#behind.destroy(token, version);
     if (result !== 'conflict') await this.#front.bury(token, result === 'destroyed');
     return result;
+  }
+
+  /** Whether the one behind answers: without the front it only takes longer. */
+  async probe(): Promise<void> {
+    const behind = this.#behind;
+    if (hasProbe(behind)) await behind.probe();
+    else await behind.load(newSessionId());
   }
 
   /** What both have to tell, and `front` as a place that is lost or back. Evicted copies are no sessions, and are not told of. */
