@@ -18,7 +18,7 @@ const USERS = 12;
 class CountedController {
   @Get()
   read(@Session() session: Session): Counted {
-    const { principal = null, stale = false, data } = session;
+    const { principal = null, stale, data } = session;
     return { principal, stale, n: Number(data['n'] ?? 0) };
   }
 
