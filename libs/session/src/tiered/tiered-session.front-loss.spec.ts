@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { FaultProxy, startMemcached, startRedis, type ThrowawayServer } from 'throwaway-servers';
+import { FaultProxy, startMariadb, startMemcached, startRedis, type ThrowawayServer } from 'throwaway-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SessionRecord } from '../contracts/record.js';
 import type { SessionRepository } from '../contracts/repository.js';
@@ -10,6 +10,7 @@ import { fileSessions } from '../files/index.js';
 import { memcachedSessions } from '../memcached/index.js';
 import { redisSessions } from '../redis/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
+import { typeormSessions } from '../typeorm/index.js';
 import { type TieredSessionRepository, tieredSessions } from './index.js';
 
 /** What stands behind memcached: a line for each. */
@@ -32,6 +33,13 @@ const BEHIND: readonly {
     start: async () => {
       const server = await startRedis();
       return { sessions: () => redisSessions(server.url), stop: () => server.stop() };
+    },
+  },
+  {
+    name: 'mysql',
+    start: async () => {
+      const server = await startMariadb();
+      return { sessions: () => typeormSessions(server.url), stop: () => server.stop() };
     },
   },
 ];
