@@ -77,6 +77,7 @@ const FIXED = {
 function newRedis({
   url,
   prefix: _prefix,
+  durability: _durability,
   cluster: _cluster,
   dnsLookup: _dnsLookup,
   ...given
@@ -94,6 +95,7 @@ function newRedis({
 
 function newCluster({
   prefix: _prefix,
+  durability: _durability,
   url: _url,
   cluster,
   dnsLookup,
