@@ -1,11 +1,12 @@
 import type { SessionRepository } from 'nestjs-shared-session';
 import { cookieSessions } from 'nestjs-shared-session/cookie';
 import { fileSessions } from 'nestjs-shared-session/files';
-import { redisSessions } from 'nestjs-shared-session/redis';
+import { redisSessions, type RedisSessionsOptions } from 'nestjs-shared-session/redis';
 
 /** How an instance makes its repository from the store's address: one line for each way of keeping sessions. */
 export const REPOSITORIES = {
-  redis: (url) => redisSessions(url),
+  redis: (address) =>
+    address.startsWith('{') ? redisSessions(JSON.parse(address) as RedisSessionsOptions) : redisSessions(address),
   files: (directory) => fileSessions(directory),
   cookie: (address) => sealedCookies(JSON.parse(address) as SealedCookieAddress),
 } satisfies Record<string, (address: string) => SessionRepository>;
