@@ -40,16 +40,19 @@ export class RedisCluster {
    */
   async move(slots: readonly number[], between: () => Promise<unknown>): Promise<void> {
     const [source, target, ...others] = this.nodes.slice(0, MASTERS) as [Node, Node, Node];
-    await Promise.all(slots.map((slot) => target.admin.cluster('SETSLOT', slot, 'IMPORTING', source.id)));
-    await Promise.all(slots.map((slot) => source.admin.cluster('SETSLOT', slot, 'MIGRATING', target.id)));
+    // One after the other: a node saves its configuration for each, and serves others in between.
+    for (const slot of slots) {
+      await target.admin.cluster('SETSLOT', slot, 'IMPORTING', source.id);
+      await source.admin.cluster('SETSLOT', slot, 'MIGRATING', target.id);
+    }
     await between();
     for (const slot of slots) {
       const keys = await source.admin.cluster('GETKEYSINSLOT', slot, 1_000);
       for (const key of keys) await source.admin.migrate(HOST, target.server.port, key, 0, 5_000);
     }
     await between();
-    for (const { admin } of [target, source, ...others]) {
-      await Promise.all(slots.map((slot) => admin.cluster('SETSLOT', slot, 'NODE', target.id)));
+    for (const slot of slots) {
+      for (const { admin } of [target, source, ...others]) await admin.cluster('SETSLOT', slot, 'NODE', target.id);
     }
     await between();
   }

@@ -17,6 +17,8 @@ const PAUSE_MS = 15;
  */
 export class Traffic {
   readonly answers: Answer[] = [];
+  /** What the refused were told, and how many. */
+  readonly reasons = new Map<string, number>();
   /** Answers that are neither a session's nor 503. */
   readonly strange: string[] = [];
   /** What a user saw who had been told something else. */
@@ -116,6 +118,7 @@ export class Traffic {
     const answer = await this.ask(client, method, path, body);
     const now = performance.now();
     this.answers.push({ path, at: now, ms: now - start, status: answer.status });
+    if (answer.status === 503) this.reasons.set(answer.message, (this.reasons.get(answer.message) ?? 0) + 1);
     if (![200, 503].includes(answer.status)) this.strange.push(`${method} ${path}: ${answer.status}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     return answer;
@@ -123,7 +126,7 @@ export class Traffic {
 
   private async ask(client: Client, method: string, path: string, body?: unknown) {
     const response = await client.at(this.urls[this.turn++ % this.urls.length] as string).request(method, path, body);
-    const told = (await response.json().catch(() => ({}))) as { principal?: string | null };
-    return { status: response.status, principal: told.principal ?? undefined };
+    const told = (await response.json().catch(() => ({}))) as { principal?: string | null; message?: string };
+    return { status: response.status, principal: told.principal ?? undefined, message: told.message ?? '' };
   }
 }
