@@ -2,13 +2,14 @@ import type { SessionRepository } from 'nestjs-shared-session';
 import { cookieSessions } from 'nestjs-shared-session/cookie';
 import { fileSessions } from 'nestjs-shared-session/files';
 import { memcachedSessions } from 'nestjs-shared-session/memcached';
-import { redisSessions } from 'nestjs-shared-session/redis';
+import { redisSessions, type RedisSessionsOptions } from 'nestjs-shared-session/redis';
 import { tieredSessions } from 'nestjs-shared-session/tiered';
 import { typeormSessions } from 'nestjs-shared-session/typeorm';
 
 /** How an instance makes its repository from the store's address: one line for each way of keeping sessions. */
 export const REPOSITORIES = {
-  redis: (url) => redisSessions(url),
+  redis: (address) =>
+    address.startsWith('{') ? redisSessions(JSON.parse(address) as RedisSessionsOptions) : redisSessions(address),
   files: (directory) => fileSessions(directory),
   cookie: (address) => sealedCookies(JSON.parse(address) as SealedCookieAddress),
   memcached: (url) => memcachedSessions(url),

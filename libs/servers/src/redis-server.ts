@@ -11,13 +11,17 @@ export const REDIS: ServerSoftware = {
 
 /** How a Redis of our own is started. */
 export interface RedisServerOptions extends ThrowawayServerOptions {
+  /** Port of the Redis on the loopback interface that it is a replica of; none by default. */
+  readonly replicaOf?: number;
   /** More of redis-server's arguments; they win over ours. */
   readonly args?: readonly string[];
 }
 
 /** Starts a Redis on the loopback interface, without persistence, and waits until it answers PING. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<ThrowawayServer> {
-  return ThrowawayServer.start(redisRecipe(options.args ?? []), options);
+  const { replicaOf, args = [] } = options;
+  const replica = replicaOf === undefined ? [] : ['--replicaof', `${LOOPBACK} ${replicaOf}`];
+  return ThrowawayServer.start(redisRecipe([...replica, ...args]), options);
 }
 
 function redisRecipe(args: readonly string[]): ServerRecipe {

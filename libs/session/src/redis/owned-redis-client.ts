@@ -1,6 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { reasonOf } from './redis-session.errors.js';
 import type { RedisSessionsOptions } from './redis-session.options.js';
+import { SentinelWatch } from './sentinel-watch.js';
 
 /** How long the start of the application, or the first command, waits for the first connection. */
 const FIRST_CONNECTION_MS = 500;
@@ -12,11 +13,13 @@ const CLOSE_MS = 500;
  */
 export class OwnedRedisClient {
   readonly client: Redis | Cluster;
+  readonly #watch: SentinelWatch;
   #problem: string | undefined;
   #firstConnection: Promise<void> | undefined;
 
   constructor(options: RedisSessionsOptions) {
     this.client = options.cluster === undefined ? newRedis(options) : newCluster(options);
+    this.#watch = new SentinelWatch(options, () => this.#reconnect());
     const remember = (error: unknown): void => {
       this.#problem = reasonOf(error);
     };
@@ -37,10 +40,7 @@ export class OwnedRedisClient {
    * the client goes on trying by itself.
    */
   open(): Promise<void> {
-    this.#firstConnection ??= atMost(
-      FIRST_CONNECTION_MS,
-      this.client.connect().catch(() => undefined),
-    );
+    this.#firstConnection ??= this.#connect();
     return this.#firstConnection;
   }
 
@@ -51,8 +51,22 @@ export class OwnedRedisClient {
     const ended = new Promise<void>((resolve) => {
       this.client.once('end', () => resolve());
     });
+    this.#watch.close();
     this.client.disconnect();
     if (connected) await atMost(CLOSE_MS, ended);
+  }
+
+  #connect(): Promise<void> {
+    this.#watch.open();
+    return atMost(
+      FIRST_CONNECTION_MS,
+      this.client.connect().catch(() => undefined),
+    );
+  }
+
+  /** Asks anew who the master is. Whatever is under way fails. */
+  #reconnect(): void {
+    if (this.client.status === 'connect' || this.client.status === 'ready') this.client.disconnect(true);
   }
 }
 
@@ -77,6 +91,7 @@ const FIXED = {
 function newRedis({
   url,
   prefix: _prefix,
+  durability: _durability,
   cluster: _cluster,
   dnsLookup: _dnsLookup,
   ...given
@@ -94,6 +109,7 @@ function newRedis({
 
 function newCluster({
   prefix: _prefix,
+  durability: _durability,
   url: _url,
   cluster,
   dnsLookup,

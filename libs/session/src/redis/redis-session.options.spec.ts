@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { describe, expect, it } from 'vitest';
 import { SessionConfigError } from '../contracts/errors.js';
@@ -23,6 +24,9 @@ describe('options of the Redis repository', () => {
     ['a socket', { path: '/run/redis.sock' }],
     ['Sentinels', { sentinels: [{ host: '127.0.0.1', port: 26_379 }], name: 'mymaster' }],
     ['a Cluster', { cluster: [{ host: '127.0.0.1', port: 7_000 }] }],
+    ['durable by the master alone', { host: 'a', durability: 'master' }],
+    ['durable by replicas', { host: 'a', durability: 'replicated' }],
+    ['durable by some of them', { host: 'a', durability: { replicas: 2, timeout: 300 } }],
   ])('may be %s', (_what, where) => {
     expect(problemsOf(where)).toEqual([]);
   });
@@ -41,6 +45,19 @@ describe('options of the Redis repository', () => {
     ['no Sentinel', [{ sentinels: [], name: 'm' }], /sentinels must be a list of at least one/],
     ['no node', [{ cluster: [] }], /cluster must be a list of at least one/],
     ['a prefix that is no string', ['redis://a', { prefix: 7 }], /prefix is number/],
+    ['durable in its own way', [{ host: 'a', durability: 'disk' }], /durability is none, allowed are 'master'/],
+    ['durable by nobody', [{ host: 'a', durability: { replicas: 0 } }], /durability.replicas is none/],
+    ['durable for ever', [{ host: 'a', durability: { timeout: 0 } }], /durability.timeout is none, .* from 1 to 700/],
+    [
+      'durable in a Cluster',
+      [{ cluster: [{}], durability: 'replicated' }],
+      /durability must be 'master' with a cluster/,
+    ],
+    [
+      "durable through the application's client",
+      [new Redis({ lazyConnect: true }), { durability: 'replicated' }],
+      /durability needs a connection of our own/,
+    ],
     ['a promise unmade', [{ host: 'a', enableOfflineQueue: true }], /enableOfflineQueue cannot be set/],
     ['one in the URL', ['redis://a?maxRetriesPerRequest=9'], /maxRetriesPerRequest cannot be set/],
   ])('may not be %s', (_what, where, problem) => {

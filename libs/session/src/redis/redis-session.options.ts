@@ -19,11 +19,31 @@ export interface RedisKeyOptions {
   readonly prefix?: string;
 }
 
+/** When a session that was created or ended counts as that. */
+export interface RedisDurabilityOptions {
+  /**
+   * `master`, the default: once the master has it. `replicated`: once a replica has it too, within 200 ms; otherwise the answer is a
+   * `SessionStoreError` whose outcome is unknown. So a login or logout that was answered survives the master, for one more command
+   * (WAIT) and the way to a replica and back. Other figures as `{ replicas, timeout }`. Not for a Cluster, nor for a client of the
+   * application's own.
+   */
+  readonly durability?: 'master' | 'replicated' | Partial<Replication>;
+}
+
+/** How many replicas must have a change before it is answered, and how long they have for that. */
+export interface Replication {
+  /** Default 1. */
+  readonly replicas: number;
+  /** Milliseconds, from 1 to 700; default 200, so that even a write that had to wait for another is told in time. */
+  readonly timeout: number;
+}
+
 /**
  * Where Redis is, and how its client is set up: one of `url`, `host` and `port`, `path`, `sentinels` with `name`, or
  * `cluster`. Any other option of ioredis may stand beside them.
  */
-export interface RedisSessionsOptions extends RedisKeyOptions, Omit<RedisOptions, (typeof FIXED_OPTIONS)[number]> {
+export interface RedisSessionsOptions
+  extends RedisKeyOptions, RedisDurabilityOptions, Omit<RedisOptions, (typeof FIXED_OPTIONS)[number]> {
   /** `redis://` or `rediss://`. */
   readonly url?: string;
   /** Nodes of a Redis Cluster to start from; the other options are for the connection to each node. */
@@ -33,13 +53,30 @@ export interface RedisSessionsOptions extends RedisKeyOptions, Omit<RedisOptions
 }
 
 const DEFAULT_PREFIX = 'session:';
+const DEFAULT_REPLICATION: Replication = { replicas: 1, timeout: 200 };
+/** Shorter than the silence after which a connection is replaced. */
+const LONGEST_WAIT_MS = 700;
 
 const PLACES = [['url'], ['host', 'port'], ['path'], ['sentinels'], ['cluster']] as const;
 
-/** The prefix to use. Throws `SessionConfigError` when it is no string. */
+/** The prefix to use. */
 export function prefixOf(options: RedisKeyOptions): string {
-  throwIfAny(problemsOfPrefix(options));
   return options.prefix ?? DEFAULT_PREFIX;
+}
+
+/** What replicas must do for a write; undefined when it is the master's alone. Of options that were checked. */
+export function replicationOf({ durability }: RedisDurabilityOptions): Replication | undefined {
+  if (durability === undefined || durability === 'master') return undefined;
+  return durability === 'replicated' ? DEFAULT_REPLICATION : { ...DEFAULT_REPLICATION, ...durability };
+}
+
+/** Throws `SessionConfigError` when more is asked for than a client of the application's own can be made to do. */
+export function checkOwnClient(options: RedisKeyOptions & RedisDurabilityOptions): void {
+  const replicated = options.durability !== undefined && options.durability !== 'master';
+  throwIfAny([
+    ...problemsOfPrefix(options),
+    ...(replicated ? ['durability needs a connection of our own, allowed with a URL or options'] : []),
+  ]);
 }
 
 /** Throws `SessionConfigError` with every problem of the options. Never shows a URL, which may hold a password. */
@@ -50,6 +87,7 @@ export function checkOptions(options: RedisSessionsOptions): void {
     ...problemsOfUrl(options),
     ...problemsOfNodes(options),
     ...problemsOfFixed(options),
+    ...problemsOfDurability(options),
   ]);
 }
 
@@ -99,6 +137,28 @@ function problemsOfFixed(options: RedisSessionsOptions): string[] {
   const inUrl = URL.canParse(options.url ?? '') ? new URL(options.url ?? '').searchParams : new URLSearchParams();
   const set = FIXED_OPTIONS.filter((name) => name in options || inUrl.has(name));
   return set.map((name) => `${name} cannot be set, sessions depend on it`);
+}
+
+function problemsOfDurability({ durability, cluster }: RedisSessionsOptions): string[] {
+  if (durability === undefined || durability === 'master') return [];
+  if (durability !== 'replicated' && (typeof durability !== 'object' || durability === null)) {
+    return ["durability is none, allowed are 'master', 'replicated' and { replicas, timeout }"];
+  }
+  const { replicas, timeout } =
+    durability === 'replicated' ? DEFAULT_REPLICATION : { ...DEFAULT_REPLICATION, ...durability };
+  return [
+    ...(cluster === undefined
+      ? []
+      : ["durability must be 'master' with a cluster: its nodes count replicas each for itself"]),
+    ...(isBetween(replicas, 1, Infinity) ? [] : ['durability.replicas is none, allowed is a whole number from 1']),
+    ...(isBetween(timeout, 1, LONGEST_WAIT_MS)
+      ? []
+      : [`durability.timeout is none, allowed are milliseconds from 1 to ${LONGEST_WAIT_MS}`]),
+  ];
+}
+
+function isBetween(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 }
 
 function isFilledList(value: unknown): boolean {

@@ -7,6 +7,7 @@ import { OwnedRedisClient } from './owned-redis-client.js';
 import type { RedisClient } from './redis-client.js';
 import { isWrongType, storeError } from './redis-session.errors.js';
 import { CONFLICT, DESTROY, GONE, type RedisScript, TOUCH, UPDATE } from './redis-session.scripts.js';
+import type { ReplicatedWrites } from './replicated-writes.js';
 
 /** The first character of what `encodeEnvelope` writes. */
 const FORMAT = '1';
@@ -23,10 +24,12 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
   /**
    * @param client the application's own client, which is used as it is and never closed, or one of ours
    * @param prefix in front of every key
+   * @param replicated where replicas must have what creates or ends a session: the way for these writes
    */
   constructor(
     client: RedisClient | OwnedRedisClient,
     private readonly prefix: string,
+    private readonly replicated?: ReplicatedWrites,
   ) {
     super();
     this.#owned = client instanceof OwnedRedisClient ? client : undefined;
@@ -50,12 +53,14 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
     if (!isSessionId(record.id) || timeToLive <= 0) return { status: 'gone' };
     const version = record.version + 1;
     const envelope = encodeEnvelope({ ...record, version });
-    if (record.version === 0 && (await this.#create(record.id, envelope, timeToLive))) {
-      return { status: 'saved', token: record.id, version };
+    const rest = [record.writeId, envelope, timeToLive] as const;
+    if (record.version > 0) {
+      const replaced = FORMAT + envelopeVersion(record.version);
+      return this.#saved(record.id, await this.#run(UPDATE, record.id, replaced, ...rest));
     }
+    if (await this.#create(record.id, envelope, timeToLive)) return { status: 'saved', token: record.id, version };
     // What could not be created replaces nothing; it is there already if it was sent twice.
-    const replaced = record.version === 0 ? '' : FORMAT + envelopeVersion(record.version);
-    return this.#saved(record.id, await this.#run(UPDATE, record.id, replaced, record.writeId, envelope, timeToLive));
+    return this.#saved(record.id, await this.#runLasting(UPDATE, record.id, '', ...rest));
   }
 
   async touch(record: SessionRecord, expiresAt: number): Promise<SaveResult> {
@@ -68,24 +73,24 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
     if (!isSessionId(token)) return 'gone';
     const answer =
       version === undefined
-        ? await this.#write((client) => client.del(this.#key(token)))
-        : await this.#run(DESTROY, token, FORMAT + envelopeVersion(version));
+        ? await this.#lasting((client) => client.del(this.#key(token)))
+        : await this.#runLasting(DESTROY, token, FORMAT + envelopeVersion(version));
     if (answer === CONFLICT) return 'conflict';
     return answer === GONE ? 'gone' : 'destroyed';
   }
 
   /** Begins to connect. A Redis that is down does not keep the application from starting. */
   async onModuleInit(): Promise<void> {
-    await this.#owned?.open();
+    await Promise.all([this.#owned?.open(), this.replicated?.connection.open()]);
   }
 
   /** Closes a client of ours; the application's own stays as it is. */
   async onApplicationShutdown(): Promise<void> {
-    await this.#owned?.close();
+    await Promise.all([this.#owned?.close(), this.replicated?.connection.close()]);
   }
 
   async #create(id: string, envelope: string, timeToLive: number): Promise<boolean> {
-    return (await this.#write((client) => client.set(this.#key(id), envelope, 'PX', timeToLive, 'NX'))) === 'OK';
+    return (await this.#lasting((client) => client.set(this.#key(id), envelope, 'PX', timeToLive, 'NX'))) === 'OK';
   }
 
   #saved(token: string, answer: number): SaveResult {
@@ -99,6 +104,17 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
 
   #run(script: RedisScript, id: string, ...args: (string | number)[]): Promise<number> {
     return this.#write((client) => script.run(client, this.#key(id), ...args));
+  }
+
+  /** A write that creates or ends a session: replicas have it as well, where that was asked for. */
+  #lasting<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.replicated === undefined ? this.#write(command) : this.replicated.run(command);
+  }
+
+  #runLasting(script: RedisScript, id: string, ...args: (string | number)[]): Promise<number> {
+    const { replicated } = this;
+    if (replicated === undefined) return this.#run(script, id, ...args);
+    return replicated.run((client) => script.runWhole(client, this.#key(id), ...args));
   }
 
   async #write<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {

@@ -16,8 +16,13 @@ export class RedisScript {
       return Number(await client.evalsha(this.#sha1, 1, key, ...args));
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return Number(await client.eval(this.lua, 1, key, ...args));
+      return this.runWhole(client, key, ...args);
     }
+  }
+
+  /** The same as one command whatever the server knows: sends the text. */
+  async runWhole(client: RedisClient, key: string, ...args: (string | number)[]): Promise<number> {
+    return Number(await client.eval(this.lua, 1, key, ...args));
   }
 }
 
