@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const PACKAGE = 'libs/session';
 const SOURCE = join(PACKAGE, 'src');
-const REPOSITORIES = ['cookie', 'files', 'memory', 'redis'];
+const REPOSITORIES = ['cookie', 'files', 'memcached', 'memory', 'redis', 'tiered'];
 
 /** What each folder may import, besides itself: folders of ours, and packages. The floors of the house, from the ground up. */
 const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
@@ -20,6 +20,8 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   redis: { folders: ['contracts'], packages: ['@nestjs/common', 'ioredis'] },
   files: { folders: ['contracts'], packages: ['@nestjs/common'] },
   cookie: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
+  memcached: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'memjs'] },
+  tiered: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
   testing: { folders: ['contracts', 'core', 'memory'], packages: ['lru-cache'] },
 };
 

@@ -1,8 +1,9 @@
-import { installServer, REDIS } from 'throwaway-servers';
+import { installServer, MEMCACHED, REDIS } from 'throwaway-servers';
 import { onlyForeignRedis, SPECS_WITH_THEIR_OWN_REDIS } from './stores/redis.js';
 
 /** Before all tests: what they need is on this machine, or it is said what to do, and the run fails. */
 export default async function setup(): Promise<void> {
+  await installServer(MEMCACHED);
   if (!onlyForeignRedis()) {
     await installServer(REDIS);
     return;

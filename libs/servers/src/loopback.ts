@@ -24,7 +24,7 @@ export async function freePort(wanted = 0): Promise<number> {
 }
 
 /** Sends one request and answers the first bytes that come back, as text; undefined when none come within `ms`. */
-export async function ask(port: number, request: string, ms = 1_000): Promise<string | undefined> {
+export async function ask(port: number, request: string | Uint8Array, ms = 1_000): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: LOOPBACK });
     const finish = (answer?: string): void => {

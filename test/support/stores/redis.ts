@@ -9,6 +9,8 @@ export const SPECS_WITH_THEIR_OWN_REDIS = [
   'libs/session/src/redis/redis-session.failures.spec.ts',
   'libs/session/src/redis/redis-session.repository.spec.ts',
   'libs/session/src/redis/redis-session.topologies.spec.ts',
+  'libs/session/src/tiered/tiered-session.front-loss.spec.ts',
+  'libs/session/src/tiered/tiered-session.repository.spec.ts',
   'apps/demo/src/balancer/rotation.spec.ts',
   'test/scenarios/cookie-faults.spec.ts',
   'test/scenarios/store-faults.spec.ts',

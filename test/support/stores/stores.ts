@@ -1,10 +1,12 @@
 import { cookie } from './cookie.js';
 import { files } from './files.js';
+import { memcached } from './memcached.js';
 import { redis } from './redis.js';
 import type { TestStore } from './test-store.js';
+import { tiered } from './tiered.js';
 
 /** Every way of keeping sessions that several instances share. */
-export const STORES: readonly TestStore[] = [redis, files, cookie];
+export const STORES: readonly TestStore[] = [redis, files, memcached, tiered, cookie];
 
 /** Those with a server that can be made to fail. */
 export const FAULTY_STORES = STORES.flatMap(({ name, startFaulty }) =>

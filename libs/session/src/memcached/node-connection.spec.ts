@@ -1,0 +1,22 @@
+import { startMemcached, type ThrowawayServer } from 'throwaway-servers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { OPCODE } from './memcached-protocol.js';
+import { NodeConnection } from './node-connection.js';
+
+let server: ThrowawayServer;
+beforeAll(async () => {
+  server = await startMemcached();
+});
+afterAll(() => server.stop());
+
+it.each([2 ** 31, 2 ** 32 - 1])('A connection goes on after %d commands', async (commands) => {
+  const connection = new NodeConnection({ host: '127.0.0.1', port: server.port }, undefined, () => {}, commands - 3);
+  const soon = (): number => performance.now() + 5_000;
+  for (let n = 0; n < 6; n++) {
+    const key = `${commands}-${n}`;
+    const value = Buffer.from(String(n));
+    expect(await connection.send({ opcode: OPCODE.add, key, value }, soon())).toMatchObject({ status: 0 });
+    expect(await connection.send({ opcode: OPCODE.get, key }, soon())).toMatchObject({ status: 0, value });
+  }
+  connection.close();
+});

@@ -1,0 +1,140 @@
+import type { Socket } from 'node:net';
+import { type Response, Server } from 'memjs';
+import { encodeRequest, type MemcachedAnswer, type MemcachedCommand, OPCODE, writes } from './memcached-protocol.js';
+import { NodeUnavailable, reasonOf } from './memcached-session.errors.js';
+import type { NodeAddress, NodeCredentials } from './node-address.js';
+
+/** How often unanswered commands are compared with their deadlines. */
+const LOOK_EVERY_MS = 20;
+const LARGEST_SEQUENCE = 0xff_ff_ff_ff;
+const KEEP_ALIVE_SECONDS = 10;
+
+interface Unanswered {
+  /** By `performance.now()`. */
+  readonly deadline: number;
+  readonly fail: (error: NodeUnavailable) => void;
+  readonly writes: boolean;
+}
+
+/**
+ * One connection to one node, over memjs's `Server`: it connects, authenticates, and takes the stream of answers apart.
+ * The first trouble ends it for good, because a stream with a hole would give answers to the wrong commands, and because a
+ * `Server` that connects anew mixes up its old socket with the new one. Every command ends by its deadline.
+ */
+export class NodeConnection {
+  readonly #server: Server;
+  readonly #unanswered = new Map<number, Unanswered>();
+  readonly #onEnd: (reason: string, hadWork: boolean) => void;
+  #sequence: number;
+  #connected = false;
+  #ended: string | undefined;
+  #looking: NodeJS.Timeout | undefined;
+
+  /**
+   * Begins to connect.
+   * @param onEnd told once of the end, and whether commands waited for answers then
+   * @param commandsBefore where the numbers of the commands go on
+   */
+  constructor(
+    { host, port }: NodeAddress,
+    credentials: NodeCredentials | undefined,
+    onEnd: (reason: string, hadWork: boolean) => void,
+    commandsBefore = 0,
+  ) {
+    this.#onEnd = onEnd;
+    this.#sequence = commandsBefore;
+    // Deadlines are ours: memjs's own do not cover a connection that is closed with commands under way.
+    const options = { timeout: 0, conntimeout: 0, keepAlive: true, keepAliveDelay: KEEP_ALIVE_SECONDS };
+    this.#server = new Server(host, port, undefined, undefined, options);
+    // It would take them from MEMCACHE_USERNAME and the like otherwise.
+    Object.assign(this.#server, { username: credentials?.username, password: credentials?.password });
+    // Number 0 is given to no command, so that this one stays.
+    this.#server.onError(0, (error) => this.#end(reasonOf(error)));
+    this.#server.sock(false, (socket) => this.#begin(socket));
+  }
+
+  /** Resolves with the answer, whatever its status; rejects with `NodeUnavailable`. */
+  send(command: MemcachedCommand, deadline: number): Promise<MemcachedAnswer> {
+    return new Promise((resolve, reject) => {
+      this.#write(command, { deadline, fail: reject, writes: writes(command) }, ({ header, val }, sequence) => {
+        this.#unanswered.delete(sequence);
+        resolve({ status: header.status, value: val, cas: header.cas });
+      });
+    });
+  }
+
+  /** The node's own figures, by name; many answers to one command. */
+  figures(deadline: number): Promise<ReadonlyMap<string, string>> {
+    return new Promise((resolve, reject) => {
+      const figures = new Map<string, string>();
+      const take = ({ key, val }: Response, sequence: number): void => {
+        if (key.length > 0) return void figures.set(key.toString('latin1'), val.toString('latin1'));
+        this.#unanswered.delete(sequence);
+        resolve(figures);
+      };
+      const waiting = { deadline, fail: reject, writes: false };
+      this.#write({ opcode: OPCODE.stat }, waiting, take, true);
+    });
+  }
+
+  close(): void {
+    this.#end('closed');
+  }
+
+  #begin(socket: Socket): void {
+    this.#connected = true;
+    socket.setNoDelay(true);
+    // memjs says nothing to those who wait when the other side closes.
+    socket.once('close', () => this.#end('connection closed'));
+  }
+
+  /** @param many whether there are several answers, the last one empty */
+  #write(
+    command: MemcachedCommand,
+    waiting: Unanswered,
+    take: (response: Response, sequence: number) => void,
+    many = false,
+  ): void {
+    if (this.#ended !== undefined) return waiting.fail(new NodeUnavailable(this.#ended, false));
+    // memjs's own counter becomes negative after 2^31 commands, and then throws.
+    this.#sequence = this.#sequence === LARGEST_SEQUENCE ? 1 : this.#sequence + 1;
+    const sequence = this.#sequence;
+    this.#unanswered.set(sequence, waiting);
+    this.#server.onResponse(
+      sequence,
+      Object.assign((response: Response) => take(response, sequence), { quiet: many }),
+    );
+    this.#server.write(encodeRequest(command, sequence));
+    this.#looking ??= setTimeout(this.#look, LOOK_EVERY_MS);
+  }
+
+  readonly #look = (): void => {
+    this.#looking = undefined;
+    const now = performance.now();
+    // If this process stood still itself, the answer may be waiting to be read: that comes before `setImmediate`.
+    if (this.#isLate(now)) setImmediate(() => this.#giveUpSince(now));
+    else if (this.#unanswered.size > 0) this.#looking = setTimeout(this.#look, LOOK_EVERY_MS);
+  };
+
+  #giveUpSince(now: number): void {
+    if (this.#isLate(now)) this.#end('no answer in time');
+    else if (this.#unanswered.size > 0) this.#looking ??= setTimeout(this.#look, LOOK_EVERY_MS);
+  }
+
+  #isLate(now: number): boolean {
+    for (const { deadline } of this.#unanswered.values()) if (deadline <= now) return true;
+    return false;
+  }
+
+  #end(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    clearTimeout(this.#looking);
+    const unanswered = [...this.#unanswered.values()];
+    this.#unanswered.clear();
+    // Destroys the socket, and forgets what it would have done with late answers.
+    this.#server.error(new Error(reason));
+    this.#onEnd(reason, unanswered.length > 0);
+    for (const { fail } of unanswered) fail(new NodeUnavailable(reason, this.#connected));
+  }
+}
