@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const PACKAGE = 'libs/session';
 const SOURCE = join(PACKAGE, 'src');
-const REPOSITORIES = ['cookie', 'files', 'memcached', 'memory', 'redis', 'tiered'];
+const REPOSITORIES = ['cookie', 'files', 'memcached', 'memory', 'redis', 'tiered', 'typeorm'];
 
 /** What each folder may import, besides itself: folders of ours, and packages. The floors of the house, from the ground up. */
 const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
@@ -22,6 +22,7 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   cookie: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
   memcached: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'memjs'] },
   tiered: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
+  typeorm: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'mysql2', 'typeorm'] },
   testing: { folders: ['contracts', 'core', 'memory'], packages: ['lru-cache'] },
 };
 

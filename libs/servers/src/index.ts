@@ -2,6 +2,13 @@ export type { Fault, FaultDirection } from './fault.js';
 export { FaultProxy } from './fault-proxy.js';
 export { freePort } from './loopback.js';
 export { MEMCACHED, type MemcachedServerOptions, startMemcached } from './memcached-server.js';
+export {
+  MARIADB,
+  type MariadbPair,
+  type MariadbServerOptions,
+  startMariadb,
+  startMariadbPair,
+} from './mariadb-server.js';
 export { startSentinel, type SentinelOptions } from './redis-sentinel.js';
 export { REDIS, startRedis, type RedisServerOptions } from './redis-server.js';
 export { installServer } from './server-installation.js';

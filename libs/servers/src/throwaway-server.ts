@@ -10,6 +10,8 @@ import { requireServer, type ServerSoftware } from './server-software.js';
 /** How one kind of server is started: all that a new kind has to say. */
 export interface ServerRecipe {
   readonly software: ServerSoftware;
+  /** What has to be in the directory before the first start, where a server does not make it itself. */
+  prepare?(directory: string): Promise<void>;
   /** The command line for a server of its own on this port that keeps its files in this directory. */
   arguments(port: number, directory: string): string[];
   /** Whether the server answers a first request; asked again and again until it does. */
@@ -46,6 +48,7 @@ export class ThrowawayServer {
     for (let attempt = 1; ; attempt++) {
       const port = options.port ?? (await freePort());
       try {
+        await recipe.prepare?.(directory.path);
         const server = new ThrowawayServer(recipe, await launch(recipe, port, directory.path), directory, port);
         options.announce?.(`${recipe.software.binary} runs at ${server.url} (process ${server.pid})`);
         return server;

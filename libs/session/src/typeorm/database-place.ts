@@ -1,0 +1,164 @@
+import type { PoolConnection, ResultSetHeader } from 'mysql2';
+import { SessionStoreError } from '../contracts/errors.js';
+import type { RepositoryListener } from '../contracts/repository-events.js';
+import type { Row } from './session-row.js';
+import type { Statement } from './session-table.js';
+import { isAnswer, isInTheWay, isReadOnly, reasonOf, storeError } from './typeorm-session.errors.js';
+
+/** Statements without an answer, one after the other, after which the place is taken for silent. */
+const SILENCES = 3;
+const PROBE_EVERY_MS = 250;
+
+/** The primary, or the replicas. */
+export type PlaceName = 'primary' | 'replica';
+
+/**
+ * One place that answers statements, each of them within a deadline. What gets no answer in time is thrown away with its connection,
+ * so that the late answer meets nobody; a place that was silent several times is asked by one statement each 250 ms alone.
+ */
+export class DatabasePlace {
+  #silences = 0;
+  #silentAt = 0;
+  #nextProbe = 0;
+  #isReported = false;
+
+  /**
+   * @param connect a connection of the pool
+   * @param report what operators should hear
+   */
+  constructor(
+    private readonly name: PlaceName,
+    private readonly connect: () => Promise<PoolConnection>,
+    private readonly report: RepositoryListener,
+  ) {}
+
+  /** The rows of a SELECT. @param deadline by `performance.now()` @throws SessionStoreError */
+  async rows(statement: Statement, values: readonly unknown[], deadline: number): Promise<readonly Row[]> {
+    return (await this.run(statement, values, deadline)) as readonly Row[];
+  }
+
+  /** What a statement changed. @throws SessionStoreError, or the client's own error when the server refused it */
+  async write(statement: Statement, values: readonly unknown[], deadline: number): Promise<ResultSetHeader> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await this.run(statement, values, deadline)) as ResultSetHeader;
+      } catch (error) {
+        if (!isInTheWay(error) || attempt === 3) throw error;
+      }
+    }
+  }
+
+  private async run(statement: Statement, values: readonly unknown[], deadline: number): Promise<unknown> {
+    this.admit();
+    const connection = await this.acquire(deadline);
+    try {
+      const answer = await this.execute(connection, statement, values, deadline);
+      this.answered();
+      connection.release();
+      return answer;
+    } catch (error) {
+      if (isAnswer(error)) this.answered();
+      else this.failed(reasonOf(error));
+      // Behind a name that has moved on there is a new primary.
+      if (isReadOnly(error)) connection.destroy();
+      else connection.release();
+      throw error;
+    }
+  }
+
+  private admit(): void {
+    if (this.#silences < SILENCES) return;
+    const now = performance.now();
+    if (now < this.#nextProbe) throw new SessionStoreError(`the ${this.name} did not answer several times in a row`);
+    this.#nextProbe = now + PROBE_EVERY_MS;
+  }
+
+  /** A connection that was not idle when the place fell silent: such ones are likely to be dead. */
+  private async acquire(deadline: number): Promise<PoolConnection> {
+    for (;;) {
+      const connection = await this.offered(deadline);
+      if (lastActiveTimeOf(connection) > this.#silentAt) return connection;
+      discard(connection);
+    }
+  }
+
+  private offered(deadline: number): Promise<PoolConnection> {
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        this.fellSilent();
+        reject(new SessionStoreError(`no connection to the ${this.name} in time`));
+      }, deadline - performance.now());
+      this.connect().then(
+        (connection) => {
+          clearTimeout(timer);
+          // The pool's own listener hears one error only; another one between statements would end the process.
+          if (connection.listenerCount('error') < 2) connection.on('error', () => undefined);
+          if (isLate) connection.release();
+          else resolve(connection);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          if (isLate) return;
+          this.failed(reasonOf(error));
+          reject(storeError(error, false));
+        },
+      );
+    });
+  }
+
+  private execute(
+    connection: PoolConnection,
+    { sql, writes }: Statement,
+    values: readonly unknown[],
+    deadline: number,
+  ): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        discard(connection);
+        this.fellSilent();
+        reject(new SessionStoreError('no answer in time', writes ? 'unknown' : 'not-executed'));
+      }, deadline - performance.now());
+      const settle = (error: Error | null, answer: unknown): void => {
+        clearTimeout(timer);
+        if (error === null) resolve(answer);
+        else reject(error);
+      };
+      // Prepared: the values never pass through SQL text, whatever sql_mode and character set the connection has.
+      connection.execute({ sql, values: [...values] as never[], rowsAsArray: true }, settle);
+    });
+  }
+
+  private answered(): void {
+    this.#silences = 0;
+    if (!this.#isReported) return;
+    this.#isReported = false;
+    this.report('placeAvailable', { place: this.name });
+  }
+
+  private fellSilent(): void {
+    this.#silences += 1;
+    this.#silentAt = Date.now();
+    if (this.#silences === SILENCES) this.#nextProbe = performance.now() + PROBE_EVERY_MS;
+  }
+
+  private failed(reason: string): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
+    this.report('placeUnavailable', { place: this.name, reason });
+  }
+}
+
+/** Closes a connection whose answer nobody waits for any more; the client's own way waits for the server's good-bye. */
+function discard(connection: PoolConnection): void {
+  connection.destroy();
+  const { stream } = connection as { stream?: { destroy?(): void } };
+  stream?.destroy?.();
+}
+
+/** When the pool made the connection or got it back, epoch ms. */
+function lastActiveTimeOf(connection: PoolConnection): number {
+  const { lastActiveTime } = connection as { lastActiveTime?: number };
+  return lastActiveTime ?? Number.POSITIVE_INFINITY;
+}

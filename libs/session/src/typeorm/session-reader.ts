@@ -1,0 +1,82 @@
+import { SessionStoreError } from '../contracts/errors.js';
+import type { LoadedRecord, RejectedRecord, SessionRecord } from '../contracts/record.js';
+import type { DatabasePlace } from './database-place.js';
+import type { PrimaryFacts } from './primary-facts.js';
+import { recordIn } from './session-row.js';
+import type { SessionTable } from './session-table.js';
+import { PULSE_ID } from './shared-turn.js';
+import type { TypeormSettings } from './typeorm-session.options.js';
+
+/** What each place gets of the time for a load, so that there is some left for the other one. */
+const PRIMARY_SHARE = 0.55;
+const REPLICA_SHARE = 0.4;
+
+/** A session as a replica has it, and how old that may be. */
+interface Copy {
+  readonly record: SessionRecord | RejectedRecord | undefined;
+  readonly lagMs: number;
+}
+
+/** Where a session is read: from the primary, or from a replica as far as that can be trusted. */
+export class SessionReader {
+  /** @param replica absent when there are none */
+  constructor(
+    private readonly table: SessionTable,
+    private readonly primary: DatabasePlace,
+    private readonly replica: DatabasePlace | undefined,
+    private readonly facts: PrimaryFacts,
+    private readonly settings: Pick<TypeormSettings, 'reads' | 'maxLagMs' | 'timeoutMs'>,
+  ) {}
+
+  /** The live session, not older than a version; null when there is none. */
+  async load(id: string, key: Buffer, atLeast: number): Promise<LoadedRecord | RejectedRecord | null> {
+    const start = performance.now();
+    const deadline = start + this.settings.timeoutMs;
+    const { replica } = this;
+    if (replica === undefined) return this.fromPrimary(id, key, deadline);
+    if (this.settings.reads === 'primary') {
+      const share = start + this.settings.timeoutMs * PRIMARY_SHARE;
+      return this.fromPrimary(id, key, share).catch(async (error: unknown) =>
+        this.stale(await this.copyIn(replica, id, key, deadline).catch(() => undefined), atLeast, error),
+      );
+    }
+    const share = start + this.settings.timeoutMs * REPLICA_SHARE;
+    const copy = await this.copyIn(replica, id, key, share).catch(() => undefined);
+    // A copy may prove that a session lives, never that it is dead.
+    if (this.serves(copy, atLeast) && copy.lagMs <= this.settings.maxLagMs) return copy.record;
+    return this.fromPrimary(id, key, deadline).catch((error: unknown) => this.stale(copy, atLeast, error));
+  }
+
+  private async fromPrimary(id: string, key: Buffer, deadline: number): Promise<SessionRecord | RejectedRecord | null> {
+    const askedAt = performance.now();
+    const [row] = await this.primary.rows(this.table.load, [key], deadline);
+    if (row === undefined) return null;
+    this.facts.observe(row, askedAt);
+    return recordIn(id, row, 2, this.facts.clock.shiftMs) ?? null;
+  }
+
+  private async copyIn(replica: DatabasePlace, id: string, key: Buffer, deadline: number): Promise<Copy> {
+    const [row = []] = await replica.rows(this.table.loadCopy, [PULSE_ID, key], deadline);
+    const { clock } = this.facts;
+    const lagMs = clock.isKnown && Number(row[1]) > 0 ? clock.latest - Number(row[1]) : Number.POSITIVE_INFINITY;
+    return { record: recordIn(id, row, 2, clock.shiftMs), lagMs };
+  }
+
+  /** Whether a copy holds a live session that is new enough. */
+  private serves(copy: Copy | undefined, atLeast: number): copy is Copy & { readonly record: SessionRecord } {
+    const record = copy?.record;
+    const { clock } = this.facts;
+    return (
+      record !== undefined &&
+      !('rejected' in record) &&
+      record.version >= atLeast &&
+      record.expiresAt + clock.shiftMs > clock.latest
+    );
+  }
+
+  /** The copy in place of a primary that does not answer; its error when the copy cannot stand in for it. */
+  private stale(copy: Copy | undefined, atLeast: number, error: unknown): LoadedRecord {
+    if (this.serves(copy, atLeast)) return { ...copy.record, stale: true };
+    throw error instanceof Error ? error : new SessionStoreError('unknown error');
+  }
+}
