@@ -1,8 +1,8 @@
 import type { BenchOptions } from './arguments.js';
-import { type Contender, type Platform, PLATFORMS, type Route, ROUTES } from './contenders.js';
+import { type Contender, type Platform, PLATFORMS, type Route, ROUTES, type Way, WAYS } from './contenders.js';
 import type { MeasuredServer } from './measured-server.js';
 import { Measurements, type Sample } from './measurement.js';
-import type { CommandCount } from './redis/command-counter.js';
+import type { CommandCount } from './commands/command-counter.js';
 import { shuffled } from './statistics.js';
 import type { TestBed } from './test-bed.js';
 
@@ -23,7 +23,7 @@ interface Gathered {
 type Servers = ReadonlyMap<Contender, MeasuredServer>;
 
 /**
- * Measures side by side what is compared: the contenders of one platform on one route. In each round every one of them is measured
+ * Measures side by side what is compared: the contenders of one platform and way on one route. In each round every one of them is measured
  * once, in a random order, so that what disturbs the machine disturbs them alike. The servers are started afresh for every
  * generation: two processes of the same program differ by what V8 happened to decide.
  */
@@ -44,14 +44,15 @@ export class Benchmark {
 
   async run(): Promise<Measurements> {
     for (let generation = 1; generation <= this.options.generations; generation += 1) {
-      for (const platform of PLATFORMS) await this.runPlatform(platform, generation);
+      for (const platform of PLATFORMS) for (const way of WAYS) await this.runGroup(platform, way, generation);
     }
     return new Measurements(this.gathered);
   }
 
-  private async runPlatform(platform: Platform, generation: number): Promise<void> {
-    const here = this.gathered.filter(({ contender }) => contender.platform === platform);
-    const title = `set ${generation} of ${this.options.generations}, ${platform}`;
+  private async runGroup(platform: Platform, way: Way, generation: number): Promise<void> {
+    const here = this.gathered.filter(({ contender }) => contender.platform === platform && contender.way === way);
+    if (here.length === 0) return;
+    const title = `set ${generation} of ${this.options.generations}, ${platform} over ${way}`;
     this.progress(`${title}: starting and warming up`);
     const servers = await this.startServers(here);
     if (generation === 1) await this.countCommands(servers, here);
@@ -83,7 +84,9 @@ export class Benchmark {
   private async countCommands(servers: Servers, gathered: readonly Gathered[]): Promise<void> {
     for (const each of gathered) {
       each.commands = await this.bed.connected(serverOf(servers, each.contender).target(each.route), (drive) =>
-        this.bed.counter.during(COUNTED_REQUESTS, () => drive({ requests: COUNTED_REQUESTS })),
+        this.bed
+          .store(each.contender.way)
+          .counter.during(COUNTED_REQUESTS, () => drive({ requests: COUNTED_REQUESTS })),
       );
     }
   }

@@ -17,7 +17,7 @@ const EXIT_INTERRUPTED = 130;
 
 /** The whole command. Returns the exit code. */
 async function run(options: BenchOptions): Promise<number> {
-  const bed = await TestBed.open();
+  const bed = await TestBed.open(options.contenders);
   try {
     const work = options.profile ? profileContenders(bed, options) : compare(bed, options);
     return await Promise.race([work, untilSignal()]);
@@ -45,7 +45,7 @@ function introduction({ cores }: TestBed, { rounds, generations, seconds }: Benc
   const pinned =
     cores.server === undefined
       ? 'nothing is pinned to a core (taskset or a second core is missing): expect noise'
-      : `servers on core ${cores.server}, load and Redis on core ${cores.others}`;
+      : `servers on core ${cores.server}, load and stores on core ${cores.others}`;
   const sessionBytes = JSON.stringify(sampleSession()).length;
   const list = Object.entries(versions()).map(([name, version]) => `${name} ${version}`);
   return `${machine()}; ${pinned}\n${list.join(', ')}\n${rounds} rounds of ${seconds} s over ${generations} sets of fresh processes, ${CONNECTIONS} connections, ${sessionBytes} bytes of session data`;

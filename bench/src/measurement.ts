@@ -1,5 +1,5 @@
-import type { Contender, Platform, Route } from './contenders.js';
-import type { CommandCount } from './redis/command-counter.js';
+import type { CommandCount } from './commands/command-counter.js';
+import type { Contender, Platform, Route, Way } from './contenders.js';
 import { median } from './statistics.js';
 
 /** One contender on one route in one round. */
@@ -31,9 +31,12 @@ export interface Cell {
 export class Measurements {
   constructor(readonly cells: readonly Cell[]) {}
 
-  /** Those on one platform and route, in the order in which contenders are listed. */
-  on(platform: Platform, route: Route): readonly Cell[] {
-    return this.cells.filter((cell) => cell.contender.platform === platform && cell.route === route);
+  /** Those on one platform, way and route, in the order in which contenders are listed. */
+  on(platform: Platform, way: Way, route: Route): readonly Cell[] {
+    return this.cells.filter(
+      ({ contender, route: measured }) =>
+        contender.platform === platform && contender.way === way && measured === route,
+    );
   }
 
   /** Undefined where it was not measured. */

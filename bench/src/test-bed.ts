@@ -1,11 +1,10 @@
-import { startRedis, type ThrowawayServer } from 'throwaway-servers';
-import type { Contender } from './contenders.js';
+import type { Contender, Way } from './contenders.js';
 import type { Duration, LoadProtocol, LoadResult, Target } from './load/protocol.js';
 import { MeasuredServer } from './measured-server.js';
 import { ChildProcess } from './processes/child-process.js';
-import { availableCores, type Cores, moveToCore } from './processes/cores.js';
-import { CommandCounter } from './redis/command-counter.js';
+import { availableCores, type Cores } from './processes/cores.js';
 import type { ServerProtocol } from './server/protocol.js';
+import { openStore, type Store } from './stores.js';
 
 /**
  * V8 collects garbage while a server has nothing to do, and throws compiled code away with it: a server that waited for its turn
@@ -16,31 +15,38 @@ const STAYS_WARM = ['--no-memory-reducer'];
 /** Connections that send at the same time. */
 export const CONNECTIONS = 20;
 
-/** All processes of a run: the servers on one core; load and Redis on another, so that a server's CPU is its own. */
+/** All processes of a run: the servers on one core; load and stores on another, so that a server's CPU is its own. */
 export class TestBed {
-  readonly counter: CommandCounter;
   private readonly servers: ChildProcess<ServerProtocol>[] = [];
 
   private constructor(
     readonly cores: Cores,
-    private readonly redis: ThrowawayServer,
+    private readonly stores: ReadonlyMap<Way, Store>,
     private readonly load: ChildProcess<LoadProtocol>,
-  ) {
-    this.counter = new CommandCounter(redis.url);
+  ) {}
+
+  /** With a store for every way that the contenders use. */
+  static async open(contenders: readonly Contender[]): Promise<TestBed> {
+    const cores = availableCores();
+    const stores = new Map<Way, Store>();
+    for (const way of new Set(contenders.map((contender) => contender.way))) {
+      stores.set(way, await openStore(way, cores.others));
+    }
+    const load = new ChildProcess<LoadProtocol>(new URL('load/main.js', import.meta.url), { core: cores.others });
+    return new TestBed(cores, stores, load);
   }
 
-  static async open(): Promise<TestBed> {
-    const cores = availableCores();
-    const redis = await startRedis();
-    moveToCore(redis.pid, cores.others);
-    const load = new ChildProcess<LoadProtocol>(new URL('load/main.js', import.meta.url), { core: cores.others });
-    return new TestBed(cores, redis, load);
+  /** Where contenders of a way keep their sessions. */
+  store(way: Way): Store {
+    const store = this.stores.get(way);
+    if (store === undefined) throw new Error(`nobody opened a store for ${way}`);
+    return store;
   }
 
   /** A fresh process of a contender. */
   startServer(contender: Contender): Promise<MeasuredServer> {
     const server = new ChildProcess<ServerProtocol>(new URL('server/main.js', import.meta.url), {
-      args: [contender.id, this.redis.url],
+      args: [contender.id, this.store(contender.way).url],
       nodeOptions: STAYS_WARM,
       // It warns of the defaults that its default form uses.
       env: { NO_DEPRECATION: 'express-session' },
@@ -68,8 +74,7 @@ export class TestBed {
   }
 
   async close(): Promise<void> {
-    this.counter.close();
     await Promise.all([this.stopServers(), this.load.stop()]);
-    await this.redis.stop();
+    await Promise.all([...this.stores.values()].map((store) => store.stop()));
   }
 }

@@ -27,7 +27,7 @@ export async function profileContenders(bed: TestBed, options: BenchOptions): Pr
 
 async function profileOne(bed: TestBed, contender: Contender, route: Route, seconds: number): Promise<Column> {
   const server = await bed.startServer(contender);
-  const path = await resultPath(`${contender.id.replace('/', '-')}-${route}.cpuprofile`);
+  const path = await resultPath(`${contender.id.replaceAll('/', '-')}-${route}.cpuprofile`);
   const cpu = await bed.connected(server.target(route), async (drive) => {
     await drive({ requests: WARM_UP_REQUESTS });
     const before = await server.cpuTime();

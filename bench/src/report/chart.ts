@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { PLATFORMS, type Platform, type Route, ROUTES } from '../contenders.js';
+import { PLATFORMS, type Platform, type Route, ROUTES, type Way, WAYS } from '../contenders.js';
 import { type Cell, type Measurements, medianOf } from '../measurement.js';
 import { resultPath } from './results-folder.js';
 
@@ -20,13 +20,18 @@ const TITLES: Readonly<Record<Route, string>> = { noop: 'a route without a sessi
 
 /** Writes throughput as bars, with the CPU time per request beside them; returns the file's name. */
 export async function writeChart(measurements: Measurements): Promise<string> {
-  const groups = PLATFORMS.flatMap((platform) => ROUTES.map((route) => ({ platform, route })))
-    .map(({ platform, route }) => ({ platform, route, cells: measurements.on(platform, route).filter(isShown) }))
+  const groups = WAYS.flatMap((way) =>
+    PLATFORMS.flatMap((platform) => ROUTES.map((route) => ({ platform, way, route }))),
+  )
+    .map((group) => ({
+      ...group,
+      cells: measurements.on(group.platform, group.way, group.route).filter(isShown),
+    }))
     .filter(({ cells }) => cells.length > 0);
   let y = MARGIN;
   const parts: string[] = [];
-  for (const { platform, route, cells } of groups) {
-    parts.push(groupTitle(platform, route, y));
+  for (const { platform, way, route, cells } of groups) {
+    parts.push(groupTitle(platform, way, route, y));
     y += GROUP_TITLE;
     const most = Math.max(...cells.map((cell) => medianOf(cell, 'requestsPerSecond')));
     for (const cell of cells) {
@@ -43,8 +48,8 @@ function isShown({ contender }: Cell): boolean {
   return !contender.again;
 }
 
-function groupTitle(platform: Platform, route: Route, y: number): string {
-  const text = `${platform === 'express' ? 'Express' : 'Fastify'}, ${TITLES[route]}: requests per second, CPU per request`;
+function groupTitle(platform: Platform, way: Way, route: Route, y: number): string {
+  const text = `${platform === 'express' ? 'Express' : 'Fastify'} over ${way}, ${TITLES[route]}: requests per second, CPU per request`;
   return `<text x="${MARGIN}" y="${y + 22}" font-weight="600">${text}</text>`;
 }
 

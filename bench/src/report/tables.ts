@@ -1,4 +1,4 @@
-import { PLATFORMS, type Platform, referenceOf, type Route, ROUTES } from '../contenders.js';
+import { idOf, PLATFORMS, type Platform, referenceOf, type Route, ROUTES, type Way, WAYS } from '../contenders.js';
 import { commandText, type Figure, noiseOn } from '../figures.js';
 import { Comparison } from '../comparison.js';
 import { type Cell, type Measurements, medianOf } from '../measurement.js';
@@ -7,11 +7,13 @@ import { textTable } from './text-table.js';
 /** Below this the server had time to spare, and its throughput says less than its CPU time. */
 const BUSY = 0.95;
 
-const HEAD = ['', 'req/s', 'CPU µs/req', 'p50 ms', 'p97.5', 'p99', 'throughput', 'CPU', 'busy', 'Redis commands'];
+const HEAD = ['', 'req/s', 'CPU µs/req', 'p50 ms', 'p97.5', 'p99', 'throughput', 'CPU', 'busy', 'store commands'];
 
-/** One table per platform and route, medians over the rounds, ratios paired by round. */
+/** One table per way, platform and route, medians over the rounds, ratios paired by round. */
 export function measurementTables(measurements: Measurements): string {
-  return PLATFORMS.flatMap((platform) => ROUTES.map((route) => tableOf(measurements, platform, route)))
+  return WAYS.flatMap((way) =>
+    PLATFORMS.flatMap((platform) => ROUTES.map((route) => tableOf(measurements, platform, way, route))),
+  )
     .filter((table) => table !== '')
     .join('\n\n');
 }
@@ -23,12 +25,12 @@ export function figureTable(figures: readonly Figure[]): string {
     .join('\n');
 }
 
-function tableOf(measurements: Measurements, platform: Platform, route: Route): string {
-  const cells = measurements.on(platform, route);
+function tableOf(measurements: Measurements, platform: Platform, way: Way, route: Route): string {
+  const cells = measurements.on(platform, way, route);
   if (cells.length === 0) return '';
-  const reference = measurements.cell(`${platform}/${referenceOf(route)}`, route);
-  const noise = noiseOn(measurements, platform, route);
-  const title = `${platform}, ${route}${reference === undefined ? '' : `: ratios against "${reference.contender.label}"`}`;
+  const reference = measurements.cell(idOf(platform, way, referenceOf(way, route)), route);
+  const noise = noiseOn(measurements, platform, way, route);
+  const title = `${platform} over ${way}, ${route}${reference === undefined ? '' : `: ratios against "${reference.contender.label}"`}`;
   const self =
     noise === undefined
       ? ''

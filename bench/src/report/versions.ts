@@ -16,6 +16,13 @@ const PACKAGES = [
   '@fastify/cookie',
   'connect-redis',
   'redis',
+  'typeorm',
+  'mysql2',
+  'memjs',
+  'express-mysql-session',
+  'connect-memjs',
+  'iron-session',
+  '@fastify/secure-session',
 ];
 
 const require = createRequire(import.meta.url);

@@ -1,6 +1,5 @@
 import { Controller, Get, Post } from '@nestjs/common';
-import { Session, SessionModule } from 'nestjs-shared-session';
-import { redisSessions } from 'nestjs-shared-session/redis';
+import { Session, SessionModule, type SessionRepository } from 'nestjs-shared-session';
 import { sampleSession, type ShopSession } from '../sample-session.js';
 import { NoopController } from './noop.controller.js';
 import { OK, type SessionSetup } from './session-setup.js';
@@ -28,12 +27,12 @@ class SharedSessionController {
 }
 
 /** This library. The idle timeout is long enough that no automatic touch falls due in a run: a tenth of it is 72 minutes. */
-export function sharedSession(redisUrl: string): SessionSetup {
+export function sharedSession(repository: SessionRepository): SessionSetup {
   return {
     module: {
       imports: [
         SessionModule.forRoot({
-          repository: redisSessions(redisUrl),
+          repository,
           idleTimeout: '12h',
           absoluteTimeout: '12h',
           cookie: { insecure: true },

@@ -1,14 +1,5 @@
 import { Redis } from 'ioredis';
-
-/** Redis commands per request, as the server counted them. */
-export interface CommandCount {
-  /** Sent by the client: name to how often per request. */
-  readonly sent: Readonly<Record<string, number>>;
-  /** Executed inside scripts. */
-  readonly insideScripts: Readonly<Record<string, number>>;
-  /** Whether INFO commandstats counted the same commands as MONITOR showed. */
-  readonly agrees: boolean;
-}
+import type { CommandCount, CommandCounter } from './command-counter.js';
 
 /** Our own commands, which nobody wants to count. */
 const OURS = new Set(['info', 'monitor', 'echo']);
@@ -20,7 +11,7 @@ type Counts = Map<string, number>;
  * Counts commands on the server's side. INFO commandstats counts everything that was executed and cannot tell a client's command
  * from one inside a script; MONITOR can, and shows each of them. Both are taken over the same requests, and their sums compared.
  */
-export class CommandCounter {
+export class RedisCommands implements CommandCounter {
   private readonly redis: Redis;
 
   constructor(redisUrl: string) {
