@@ -46,10 +46,11 @@ export function save(record: SessionRecord, now: number): Change<SaveResult> {
     if (found.writeId === record.writeId) return { answer: { ...saved, version: found.version } };
     const writes = writesIn(stored);
     if (found.version === record.version) return { answer: saved, write: liveText({ ...record, version }, writes) };
+    if (!sentBefore) return CONFLICT;
+    // Stored by somebody else's hand and changed since? So many versions later nobody can tell any more.
     const maker = writes[found.version - version];
     if (maker === record.writeId) return { answer: saved };
-    // So many versions later nobody can tell any more who made ours.
-    const isUnknown = sentBefore && maker === undefined && found.version > version;
+    const isUnknown = maker === undefined && found.version > version;
     if (isUnknown) throw new SessionStoreError('others changed the session too often meanwhile', 'unknown');
     return CONFLICT;
   };

@@ -7,7 +7,9 @@ export type Operation =
   | { is: 'save'; record: SessionRecord }
   | { is: 'touch'; expiresAt: number }
   | { is: 'destroy'; version: number | undefined }
-  | { is: 'load'; atLeast: number };
+  | { is: 'load'; atLeast: number }
+  /** Sees that the session has ended. */
+  | { is: 'see the end' };
 
 /** What an operation answered; `undefined` where nobody knows whether it was executed. */
 export type Answer = string | { version: number; writeId: string; expiresAt: number } | null | undefined;
@@ -41,6 +43,8 @@ function apply(state: State, operation: Operation): { answer: Answer; state: Sta
       if (!isLive) return { answer: 'gone', state };
       if (operation.version !== undefined && operation.version !== state.version) return { answer: 'conflict', state };
       return { answer: 'destroyed', state: 'ended' };
+    case 'see the end':
+      return { answer: state === 'ended' ? 'gone' : 'too early', state };
     default:
       return { answer: isLive ? state : null, state };
   }
@@ -53,6 +57,7 @@ function apply(state: State, operation: Operation): { answer: Answer; state: Sta
 export function isLinearizable(calls: readonly Call[], trustMs: number): boolean {
   const relevant = calls
     .filter((call) => !call.isVoid && !(call.operation.is === 'load' && call.answer === undefined))
+    .flatMap(inParts)
     .map((call) => {
       const isCopy = call.operation.is === 'load' && call.answer !== null;
       const end = call.answer === undefined ? Infinity : call.end;
@@ -80,4 +85,13 @@ export function isLinearizable(calls: readonly Call[], trustMs: number): boolean
     });
   };
   return search('absent');
+}
+
+/** A save that is answered 'gone' may have been stored by another peer's hand before somebody ended the session. */
+function inParts(call: Call): Call[] {
+  if (call.operation.is !== 'save' || call.answer !== 'gone') return [call];
+  return [
+    { ...call, answer: undefined },
+    { ...call, operation: { is: 'see the end' } },
+  ];
 }

@@ -5,7 +5,7 @@ import type { StatusMessage } from './messages.js';
 import type { PeerGroup } from './peer-group.js';
 import type { Replica } from './replica.js';
 
-const ROUND_MS = 100;
+const ROUND_MS = 50;
 const ANSWER_MS = 1_000;
 
 /** Another peer, as it said of itself. */

@@ -6,16 +6,19 @@ import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository
 import type { ReportingRepository, RepositoryListener } from '../contracts/repository-events.js';
 import { isSessionId, storageKey } from '../contracts/session-id.js';
 import { destroy, look, save, touch } from './changes.js';
-import type { Clock } from './clock.js';
+import { type Clock, pause } from './clock.js';
 import type { Member } from './member.js';
 import { sessionIn } from './register.js';
 
 /** The largest payload, in bytes of UTF-8: what fits into a message with everything escaped. */
 export const MAX_PAYLOAD_BYTES = 524_288;
 
-/** What opens and closes the ways to the other peers. */
+/** How long the start of the application waits for the other instances. */
+const FIRST_JOIN_MS = 1_000;
+
+/** What opens and closes the ways to the other instances. */
 export interface Network {
-  open(): Promise<void>;
+  open(receive: Member['receive']): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,6 +32,7 @@ export class ReplicatedSessionRepository
   implements OnModuleInit, OnApplicationShutdown, ReportingRepository
 {
   readonly guarantees: Guarantees;
+  #opened: Promise<void> | undefined;
 
   constructor(
     private readonly member: Member,
@@ -89,12 +93,19 @@ export class ReplicatedSessionRepository
   }
 
   /** Opens the port and begins to join the others. Those that are down do not keep the application from starting. */
-  async onModuleInit(): Promise<void> {
-    await this.network.open();
+  onModuleInit(): Promise<void> {
+    this.#opened ??= this.#open();
+    return this.#opened;
   }
 
-  /** Closes the port and every connection. */
+  /** Closes the port and every connection. What this instance held is with the others. */
   async onApplicationShutdown(): Promise<void> {
+    this.member.stop();
     await this.network.close();
+  }
+
+  async #open(): Promise<void> {
+    await this.network.open((from, parcel) => this.member.receive(from, parcel));
+    await Promise.race([this.member.join(), pause(this.clock, FIRST_JOIN_MS)]);
   }
 }

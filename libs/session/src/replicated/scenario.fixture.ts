@@ -12,6 +12,9 @@ const KEYS = 2;
 const FAR = 1_700_100_000_000;
 const LONG_MS = 40_000;
 
+/** What a client can order. */
+type Ordered = Exclude<Operation, { is: 'see the end' }>;
+
 export type Step =
   | {
       readonly do: 'save' | 'touch' | 'destroy' | 'destroy version' | 'load';
@@ -120,7 +123,7 @@ export class Play {
     this.startAll();
   }
 
-  private operation(kind: string, key: number): Operation {
+  private operation(kind: string, key: number): Ordered {
     const known = this.known[key];
     const version = known?.version ?? 0;
     this.writes += 1;
@@ -149,7 +152,7 @@ export class Play {
     return String(this.writes).padStart(36, '-');
   }
 
-  private call(key: number, at: number, operation: Operation): Promise<void> {
+  private call(key: number, at: number, operation: Ordered): Promise<void> {
     const life = this.cluster.lives[at];
     if (life === undefined) return Promise.resolve();
     const call: Call = {
@@ -235,7 +238,7 @@ function keyOf(key: number): string {
 async function execute(
   repository: ReplicatedSessionRepository,
   blank: SessionRecord,
-  operation: Operation,
+  operation: Ordered,
 ): Promise<Answer> {
   switch (operation.is) {
     case 'save':
