@@ -9,16 +9,20 @@ export interface InstanceOrder {
   readonly store: StoreName;
   /** Of the store, as its line in `REPOSITORIES` takes it. */
   readonly address: string;
+  /** Which of the instances it is, from 0. */
+  readonly instance: number;
 }
 
 /** What an instance tells its parent: where it listens, then every conflict that it met. */
 export type InstanceNews = { readonly url: string } | { readonly conflict: true };
 
-const { platform, store, address } = JSON.parse(process.argv[2] ?? '') as InstanceOrder;
+const { platform, store, address, instance } = JSON.parse(process.argv[2] ?? '') as InstanceOrder;
 const tell = (news: InstanceNews): boolean => process.send?.(news) ?? false;
-const running = await startApp(platform, { repository: REPOSITORIES[store](address), cookie: { insecure: true } }, [
-  LabController,
-]);
+const running = await startApp(
+  platform,
+  { repository: REPOSITORIES[store](address, instance), cookie: { insecure: true } },
+  [LabController],
+);
 running.app.get(SessionEvents).on('saveConflict', () => tell({ conflict: true }));
 tell({ url: running.url });
 process.once('disconnect', () => void running.stop().finally(() => process.exit(0)));

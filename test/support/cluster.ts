@@ -14,8 +14,10 @@ export class Cluster {
     readonly urls: readonly string[],
   ) {}
 
-  static async start(order: InstanceOrder, instances = 3): Promise<Cluster> {
-    const processes = Array.from({ length: instances }, () => fork(INSTANCE, [JSON.stringify(order)]));
+  static async start(order: Omit<InstanceOrder, 'instance'>, instances = 3): Promise<Cluster> {
+    const processes = Array.from({ length: instances }, (_, instance) =>
+      fork(INSTANCE, [JSON.stringify({ ...order, instance } satisfies InstanceOrder)]),
+    );
     const urls = await Promise.all(processes.map(urlOf));
     const cluster = new Cluster(processes, urls);
     for (const child of processes) {

@@ -5,10 +5,11 @@ import type { DemoStore } from './demo-store.js';
 const STORES: Readonly<Record<string, () => Promise<DemoStore>>> = {
   files: async () => (await import('./files.js')).FILES,
   redis: async () => (await import('./redis.js')).REDIS,
+  replicated: async () => (await import('./replicated.js')).REPLICATED,
   memory: async () => (await import('./memory.js')).MEMORY,
 };
 
-const NOT_BUILT_YET: readonly string[] = ['memcached', 'mysql', 'cookie', 'replicated'];
+const NOT_BUILT_YET: readonly string[] = ['memcached', 'mysql', 'cookie'];
 
 /** The store of that name. Throws `DemoFailure` when there is none, or not yet. */
 export async function findStore(name: string): Promise<DemoStore> {

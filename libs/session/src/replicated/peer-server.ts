@@ -42,7 +42,6 @@ export class PeerServer {
     this.#server.on('secureConnection', (socket) => this.#greet(socket));
     // A failed handshake is the stranger's affair.
     this.#server.on('tlsClientError', () => undefined);
-    this.#server.unref();
   }
 
   /** Resolves with the port when it listens. Rejects when it cannot. */
