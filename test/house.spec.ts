@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const PACKAGE = 'libs/session';
 const SOURCE = join(PACKAGE, 'src');
-const REPOSITORIES = ['files', 'memory', 'redis', 'replicated'];
+const REPOSITORIES = ['cookie', 'files', 'memory', 'redis', 'replicated'];
 
 /** What each folder may import, besides itself: folders of ours, and packages. The floors of the house, from the ground up. */
 const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
@@ -20,6 +20,7 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   redis: { folders: ['contracts'], packages: ['@nestjs/common', 'ioredis'] },
   files: { folders: ['contracts'], packages: ['@nestjs/common'] },
   replicated: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
+  cookie: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
   testing: { folders: ['contracts', 'core', 'memory'], packages: ['lru-cache'] },
 };
 

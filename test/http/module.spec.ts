@@ -25,7 +25,9 @@ import {
   type SessionModuleOptions,
   SessionRepository,
 } from 'nestjs-shared-session';
+import { cookieSessions } from 'nestjs-shared-session/cookie';
 import { memorySessions } from 'nestjs-shared-session/memory';
+import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ObservedRepository } from '../../libs/session/src/core/engine.fixture.js';
 import { Client } from '../support/client.js';
@@ -179,6 +181,18 @@ describe('The module', () => {
       ready: false,
       reason: expect.stringContaining('cannot answer') as string,
     });
+  });
+
+  it('asks the store itself whether it answers, where an unknown token would not', async () => {
+    const revocations = new ObservedRepository(memorySessions());
+    const repository = cookieSessions({ secrets: [randomBytes(36).toString('base64')], revocations });
+    const app = await Test.createTestingModule({ imports: [SessionModule.forRoot({ repository })] }).compile();
+    const sessions = app.get(SessionManager);
+    expect(await sessions.ready()).toEqual({ ready: true });
+    revocations.before = () => {
+      throw new Error('down');
+    };
+    expect(await sessions.ready()).toMatchObject({ ready: false });
   });
 });
 

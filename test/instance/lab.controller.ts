@@ -94,6 +94,13 @@ export class LabController {
     return {};
   }
 
+  @Post('regenerate')
+  @HttpCode(HttpStatus.OK)
+  async regenerate(@Session() session: Session): Promise<object> {
+    await session.regenerate();
+    return {};
+  }
+
   @Post('redirect')
   @Redirect('/session', 303)
   redirect(@Session() session: Session): void {

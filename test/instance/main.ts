@@ -1,4 +1,4 @@
-import { SessionEvents } from 'nestjs-shared-session';
+import { type Guarantees, SessionEvents } from 'nestjs-shared-session';
 import { LabController } from './lab.controller.js';
 import { type Platform, startApp } from './platforms.js';
 import { REPOSITORIES, type StoreName } from './repositories.js';
@@ -13,16 +13,13 @@ export interface InstanceOrder {
   readonly instance: number;
 }
 
-/** What an instance tells its parent: where it listens, then every conflict that it met. */
-export type InstanceNews = { readonly url: string } | { readonly conflict: true };
+/** What an instance tells its parent: where it listens and what its repository promises, then every conflict that it met. */
+export type InstanceNews = { readonly url: string; readonly guarantees: Guarantees } | { readonly conflict: true };
 
 const { platform, store, address, instance } = JSON.parse(process.argv[2] ?? '') as InstanceOrder;
 const tell = (news: InstanceNews): boolean => process.send?.(news) ?? false;
-const running = await startApp(
-  platform,
-  { repository: REPOSITORIES[store](address, instance), cookie: { insecure: true } },
-  [LabController],
-);
+const repository = REPOSITORIES[store](address, instance);
+const running = await startApp(platform, { repository, cookie: { insecure: true } }, [LabController]);
 running.app.get(SessionEvents).on('saveConflict', () => tell({ conflict: true }));
-tell({ url: running.url });
+tell({ url: running.url, guarantees: repository.guarantees });
 process.once('disconnect', () => void running.stop().finally(() => process.exit(0)));

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import type { Guarantees } from 'nestjs-shared-session';
 import type { InstanceNews, InstanceOrder } from '../instance/main.js';
 
 const INSTANCE = new URL('../instance/dist/main.js', import.meta.url);
@@ -12,14 +13,18 @@ export class Cluster {
   private constructor(
     private readonly processes: readonly ChildProcess[],
     readonly urls: readonly string[],
+    /** What the instances' repository promises; all say the same. */
+    readonly guarantees: Guarantees,
   ) {}
 
   static async start(order: Omit<InstanceOrder, 'instance'>, instances = 3): Promise<Cluster> {
     const processes = Array.from({ length: instances }, (_, instance) =>
       fork(INSTANCE, [JSON.stringify({ ...order, instance } satisfies InstanceOrder)]),
     );
-    const urls = await Promise.all(processes.map(urlOf));
-    const cluster = new Cluster(processes, urls);
+    const started = await Promise.all(processes.map(startOf));
+    const urls = started.map(({ url }) => url);
+    const [{ guarantees }] = started as [Started];
+    const cluster = new Cluster(processes, urls, guarantees);
     for (const child of processes) {
       child.on('message', (news: InstanceNews) => {
         if ('conflict' in news) cluster.conflicts += 1;
@@ -40,11 +45,13 @@ export class Cluster {
   }
 }
 
-async function urlOf(child: ChildProcess): Promise<string> {
+type Started = Extract<InstanceNews, { url: string }>;
+
+async function startOf(child: ChildProcess): Promise<Started> {
   const news = await new Promise<InstanceNews>((resolve, reject) => {
     child.once('message', resolve);
     child.once('exit', (code) => reject(new Error(`an instance ended at its start with code ${String(code)}`)));
   });
   if (!('url' in news)) throw new Error('an instance told something else than its address');
-  return news.url;
+  return news;
 }

@@ -9,5 +9,6 @@ export * from './contracts/errors.js';
 export type { LoadedRecord, RejectedRecord, SessionRecord } from './contracts/record.js';
 export { decodeEnvelope, encodeEnvelope, ENVELOPE, envelopeTime, envelopeVersion } from './contracts/envelope.js';
 export { handleOf, isSessionId, storageKey } from './contracts/session-id.js';
+export type { ProbedRepository } from './contracts/repository-probe.js';
 export type { ReportingRepository, RepositoryEventMap, RepositoryListener } from './contracts/repository-events.js';
 export { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from './contracts/repository.js';

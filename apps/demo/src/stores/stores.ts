@@ -5,11 +5,12 @@ import type { DemoStore } from './demo-store.js';
 const STORES: Readonly<Record<string, () => Promise<DemoStore>>> = {
   files: async () => (await import('./files.js')).FILES,
   redis: async () => (await import('./redis.js')).REDIS,
+  cookie: async () => (await import('./cookie.js')).COOKIE,
   replicated: async () => (await import('./replicated.js')).REPLICATED,
   memory: async () => (await import('./memory.js')).MEMORY,
 };
 
-const NOT_BUILT_YET: readonly string[] = ['memcached', 'mysql', 'cookie'];
+const NOT_BUILT_YET: readonly string[] = ['memcached', 'mysql'];
 
 /** The store of that name. Throws `DemoFailure` when there is none, or not yet. */
 export async function findStore(name: string): Promise<DemoStore> {

@@ -1,4 +1,9 @@
-import { SessionConflictError, SessionGoneError, SessionStoreError } from '../contracts/errors.js';
+import {
+  SessionConflictError,
+  SessionGoneError,
+  SessionStoreError,
+  SessionTooLargeError,
+} from '../contracts/errors.js';
 import type { LoadedRecord, SessionRecord } from '../contracts/record.js';
 import { newWriteId, handleOf } from '../contracts/session-id.js';
 import { ATTEMPTS, backOff } from './back-off.js';
@@ -73,10 +78,23 @@ export class CommitQueue {
       try {
         known = await this.saveBatch(known, batch);
       } catch (error) {
-        for (const participant of batch) participant.reject(error as Error);
+        // Together they may be too large for the repository, where each alone, or all but one, are not.
+        if (error instanceof SessionTooLargeError && batch.length > 1) known = await this.saveEach(known, batch);
+        else for (const participant of batch) participant.reject(error as Error);
       }
     }
     this.lanes.delete(base.record.id);
+  }
+
+  private async saveEach(known: Committed, batch: readonly Participant[]): Promise<Committed> {
+    for (const participant of batch) {
+      try {
+        known = await this.saveBatch(known, [participant]);
+      } catch (error) {
+        participant.reject(error as Error);
+      }
+    }
+    return known;
   }
 
   private async saveBatch(base: Committed, batch: readonly Participant[]): Promise<Committed> {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { SessionConflictError, SessionGoneError, SessionTooLargeError } from '../contracts/errors.js';
+import {
+  SessionConflictError,
+  SessionGoneError,
+  SessionTooLargeError,
+  SessionTooLateError,
+} from '../contracts/errors.js';
+import type { SessionRecord } from '../contracts/record.js';
+import type { SaveResult } from '../contracts/repository.js';
 import type { RepositoryListener } from '../contracts/repository-events.js';
 import { MemorySessionRepository } from '../memory/index.js';
+import { SignedTokenRepository } from '../testing/signed-token.repository.fixture.js';
 import { ObservedRepository, engineOver, recorded, storedSession } from './engine.fixture.js';
 
 describe('A commit', () => {
@@ -40,6 +48,19 @@ describe('A commit', () => {
     await session.commit(false);
     expect(session.version).toBe(2);
     expect((await engine.open(token)).data).toEqual({ basket: { items: [{ sku: 'a', count: 2 }] } });
+  });
+
+  it('of a session that the client holds is too late once the client cannot be told, and so is a touch', async () => {
+    const engine = engineOver(new SignedTokenRepository('at-expiry'));
+    const token = await storedSession(engine, { a: 1 });
+    const session = await engine.open(token);
+    session.closeHead();
+    session.data['a'] = 2;
+    await expect(session.save()).rejects.toThrow(SessionTooLateError);
+    await expect(session.commit(false)).rejects.toThrow(SessionTooLateError);
+    await expect(session.update((data) => (data['a'] = 3))).rejects.toThrow(SessionTooLateError);
+    await expect(session.touch()).rejects.toThrow(SessionTooLateError);
+    expect((await engine.open(token)).data).toEqual({ a: 1 });
   });
 
   it('leaves alone what a failed handler changed', async () => {
@@ -109,6 +130,24 @@ describe('A commit', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect((outcomes[1] as PromiseRejectedResult).reason).toBeInstanceOf(SessionTooLargeError);
     expect((await engine.open(token)).data).toEqual({ a: 1, c: 1 });
+  });
+
+  it('that the repository finds too large fails alone, too', async () => {
+    class Narrow extends MemorySessionRepository {
+      override save(record: SessionRecord): Promise<SaveResult> {
+        if (record.payload.length > 100) throw new SessionTooLargeError(record.payload.length, 100);
+        return super.save(record);
+      }
+    }
+    const engine = engineOver(new Narrow());
+    const token = await storedSession(engine, { a: 0 });
+    const sessions = await Promise.all(Array.from({ length: 4 }, () => engine.open(token)));
+    const values = [1, 'x'.repeat(200), 3, 4];
+    sessions.forEach((session, nth) => (session.data[`k${nth}`] = values[nth]));
+    const outcomes = await Promise.allSettled(sessions.map((session) => session.save()));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect((outcomes[1] as PromiseRejectedResult).reason).toBeInstanceOf(SessionTooLargeError);
+    expect((await engine.open(token)).data).toEqual({ a: 0, k0: 1, k2: 3, k3: 4 });
   });
 
   it('that failed is not tried again with the others when they meet a conflict', async () => {

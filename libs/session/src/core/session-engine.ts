@@ -73,6 +73,6 @@ export class SessionEngine {
 
   /** Whether the store answers, asked with a read of an id that nobody has. Rejects with `SessionStoreError`. */
   async probe(token: string): Promise<void> {
-    await this.store.load(token, undefined, this.store.budget(this.options.timeout.command));
+    await this.store.probe(token, this.store.budget(this.options.timeout.command));
   }
 }

@@ -1,6 +1,7 @@
 import { SessionError, SessionStoreError } from '../contracts/errors.js';
 import type { LoadedRecord, RejectedRecord, SessionRecord } from '../contracts/record.js';
 import type { DestroyResult, Guarantees, SaveResult, SessionRepository } from '../contracts/repository.js';
+import { hasProbe } from '../contracts/repository-probe.js';
 import { DeadlineWatch } from './deadline-watch.js';
 import type { SessionEvents } from './session-events.js';
 import { StoreHealth } from './store-health.js';
@@ -45,6 +46,14 @@ export class StoreAccess {
 
   destroy(token: string, version: number | undefined, budget: WorkBudget): Promise<DestroyResult> {
     return this.call(budget, 'unknown', () => this.repository.destroy(token, version));
+  }
+
+  /** Whether the store answers, asked with a token that nobody has. */
+  async probe(token: string, budget: WorkBudget): Promise<void> {
+    const { repository } = this;
+    await this.call<unknown>(budget, 'not-executed', () =>
+      hasProbe(repository) ? repository.probe() : repository.load(token),
+    );
   }
 
   private async call<T>(budget: WorkBudget, outcome: 'not-executed' | 'unknown', invoke: () => Promise<T>): Promise<T> {

@@ -48,6 +48,11 @@ export class StoredSession {
     if (this.headSent) throw new SessionTooLateError(action);
   }
 
+  /** The same where every write makes a new token: one that the client is not told of is lost. */
+  private assertTokenTellable(action: string): void {
+    if (this.engine.store.guarantees.reads === 'client-held') this.assertTellable(action);
+  }
+
   /**
    * Stores a change; a session that holds nothing and never did is not stored at all.
    * @param extend whether this request also extends the session
@@ -55,6 +60,7 @@ export class StoredSession {
   async commit(change: PayloadChange, extend: boolean): Promise<void> {
     const { current } = this;
     if (current === undefined) return this.create(change);
+    this.assertTokenTellable('A change of a session that the client holds');
     const expiresAt = extend ? this.engine.timeouts.deadline(current.record, Date.now()) : current.record.expiresAt;
     this.current = await this.engine.queue.commit(current, change, expiresAt, this.budget);
   }
@@ -85,6 +91,7 @@ export class StoredSession {
   async extend(): Promise<boolean> {
     const { current } = this;
     if (current === undefined) return false;
+    this.assertTokenTellable('A touch of a session that the client holds');
     const expiresAt = this.engine.timeouts.deadline(current.record, Date.now());
     const result = await this.engine.store.touch(current.record, expiresAt, this.budget);
     if (result.status !== 'saved') return false;

@@ -1,4 +1,13 @@
 import type { ServerResponse } from 'node:http';
+import {
+  type GatedResponse,
+  hang,
+  type Method,
+  type Methods,
+  pretendEnded,
+  pretendHeadSent,
+  stopPretending,
+} from './gated-response.js';
 import { type HeadAdditions, addToHead, addToResponse } from './response-head.js';
 import { type Refusal, refusedHead } from './response-refusal.js';
 
@@ -16,9 +25,7 @@ export interface GateKeeper {
   unsendable(error: unknown): void;
 }
 
-type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders';
 type Call = readonly [method: Method, args: unknown[]];
-type Anything = (...args: unknown[]) => unknown;
 
 /**
  * `watching`: nothing was sent yet. `holding`: what the handler sends waits for the keeper. `passing`: the head is out.
@@ -38,7 +45,8 @@ export class ResponseGate {
   private held: Call[] = [];
   private heldBytes = 0;
   private owesDrain = false;
-  private readonly originals: Record<Method, Anything>;
+  private readonly originals: Methods;
+  private readonly response: GatedResponse;
 
   /** Hangs a gate into a response. If its head is out already, only the end is watched. */
   static install(response: ServerResponse, keeper: GateKeeper): void {
@@ -47,20 +55,16 @@ export class ResponseGate {
   }
 
   private constructor(
-    private readonly response: ServerResponse,
+    response: ServerResponse,
     private readonly keeper: GateKeeper,
   ) {
-    const methods = response as unknown as Record<Method, Anything>;
-    const { writeHead, write, end, flushHeaders } = methods;
+    const { writeHead, write, end, flushHeaders } = response as unknown as Methods;
     this.originals = { writeHead, write, end, flushHeaders };
-    // One by one and by name: a loop over names costs several times as much here, for every session.
-    methods.writeHead = (...args) => this.intercept('writeHead', args);
-    methods.write = (...args) => this.intercept('write', args);
-    methods.end = (...args) => this.intercept('end', args);
-    methods.flushHeaders = (...args) => this.intercept('flushHeaders', args);
+    this.response = hang(this, response);
   }
 
-  private intercept(method: Method, args: unknown[]): unknown {
+  /** Every call of one of the methods, from whomever. */
+  intercept(method: Method, args: unknown[]): unknown {
     switch (this.state) {
       case 'watching':
         return this.begin(method, args);
@@ -80,7 +84,7 @@ export class ResponseGate {
     const wait = this.keeper.beforeHead(this.status);
     if (wait === undefined) return this.pass(method, args);
     this.state = 'holding';
-    this.pretend('headersSent', () => this.state === 'holding');
+    pretendHeadSent(this.response);
     this.releaseAfter(wait);
     return this.hold(method, args);
   }
@@ -123,7 +127,7 @@ export class ResponseGate {
 
   private hold(method: Method, args: unknown[]): unknown {
     this.held.push([method, args]);
-    if (method === 'end') this.pretend('writableEnded', () => this.state === 'holding' || this.state === 'closing');
+    if (method === 'end') pretendEnded(this.response);
     if (method !== 'write') return this.response;
     this.heldBytes += lengthOf(args[0]);
     const full = this.heldBytes >= this.response.writableHighWaterMark;
@@ -161,6 +165,7 @@ export class ResponseGate {
 
   /** What a handler's arguments throw when they are used at last must end this connection, not the process. */
   private replay(work: () => void): void {
+    stopPretending(this.response, this.state === 'closing');
     try {
       work();
     } catch (error) {
@@ -179,16 +184,6 @@ export class ResponseGate {
 
   private forward(method: Method, args: unknown[]): unknown {
     return this.originals[method].apply(this.response, args);
-  }
-
-  /** What others read while the gate holds; afterwards it is what the response itself says. Defined once, since taking it back is dear. */
-  private pretend(property: 'headersSent' | 'writableEnded', held: () => boolean): void {
-    const { response } = this;
-    const ownWord = Object.getPrototypeOf(response) as object;
-    Object.defineProperty(response, property, {
-      configurable: true,
-      get: () => held() || Reflect.get(ownWord, property, response),
-    });
   }
 }
 

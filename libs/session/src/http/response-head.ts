@@ -25,15 +25,13 @@ export function addToHead(response: ServerResponse, args: HeadArguments, additio
     addToResponse(response, additions);
     return args;
   }
-  const headers = Array.isArray(given) ? objectOf(given as unknown[]) : { ...(given as OutgoingHttpHeaders) };
-  merge(headers, additions, (name) => response.getHeader(name));
-  return [...args.slice(0, -1), headers];
+  const headers = Array.isArray(given) ? objectOf(given as unknown[]) : withKnownNames(given as OutgoingHttpHeaders);
+  return [...args.slice(0, -1), merged(headers, additions, response)];
 }
 
 /** Puts the additions on a response whose head will be made from the headers set on it. */
 export function addToResponse(response: ServerResponse, additions: HeadAdditions): void {
-  const headers: OutgoingHttpHeaders = {};
-  merge(headers, additions, (name) => response.getHeader(name));
+  const headers = merged({}, additions, response);
   for (const name in headers) response.setHeader(name, headers[name] as OutgoingHttpHeader);
 }
 
@@ -44,25 +42,51 @@ export function headersOf(args: HeadArguments): Pair[] {
   return Object.entries(Array.isArray(given) ? objectOf(given as unknown[]) : given) as Pair[];
 }
 
-function merge(
+/**
+ * New headers with the additions. The names of ours come first, in a literal: a property that is added to a copy of other headers makes
+ * V8 keep a hidden class for each response, and those survive (a read cost half as much again).
+ */
+function merged(headers: OutgoingHttpHeaders, additions: HeadAdditions, response: ServerResponse): OutgoingHttpHeaders {
+  const { cookies, headers: extra = [] } = additions;
+  const vary = mergedVary(headers.vary ?? response.getHeader('vary'), additions.vary);
+  const tellsCookies = cookies !== undefined && cookies.size > 0;
+  if (!tellsCookies && extra.length === 0) return Object.assign({ vary, ...headers }, { vary });
+  const ours = {
+    vary,
+    'cache-control':
+      headers['cache-control'] ?? (response.getHeader('cache-control') as string | undefined) ?? 'no-store',
+    ...(tellsCookies && { 'set-cookie': mergedCookies(headers, cookies, response) }),
+  };
+  const all: OutgoingHttpHeaders = Object.assign({ ...ours, ...headers }, ours);
+  for (const [name, value] of extra) all[nameIn(headers, name.toLowerCase())] = value;
+  return all;
+}
+
+/** All cookies of a response, ours in the place of older ones of their names. */
+function mergedCookies(
   headers: OutgoingHttpHeaders,
-  { vary, cookies, headers: extra }: HeadAdditions,
-  set: (name: string) => OutgoingHttpHeader | undefined,
-): void {
-  const varyName = nameIn(headers, 'vary');
-  headers[varyName] = mergedVary(headers[varyName] ?? set('vary'), vary);
-  for (const [name, value] of extra ?? []) headers[nameIn(headers, name.toLowerCase())] = value;
-  if (cookies !== undefined && cookies.size > 0) {
-    const name = nameIn(headers, 'set-cookie');
-    const others = [...listOf(set('set-cookie')), ...listOf(headers[name])].filter(
-      (other) => !cookies.has(cookieName(other)),
-    );
-    headers[name] = [...others, ...cookies.values()];
+  cookies: ReadonlyMap<string, string>,
+  response: ServerResponse,
+): string[] {
+  const others = [...listOf(response.getHeader('set-cookie')), ...listOf(headers['set-cookie'])];
+  return [...others.filter((other) => !cookies.has(cookieName(other))), ...cookies.values()];
+}
+
+/** Those that the additions may meet. */
+const KNOWN_NAMES = new Set(['vary', 'cache-control', 'set-cookie']);
+
+/** The same headers with the known names in lower case; the same object where they are already, as always on Fastify. */
+function withKnownNames(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  for (const name in headers) {
+    const known = name.toLowerCase();
+    if (known !== name && KNOWN_NAMES.has(known))
+      return Object.fromEntries(Object.entries(headers).map(inLowerCase)) as OutgoingHttpHeaders;
   }
-  if ((cookies?.size ?? 0) + (extra?.length ?? 0) > 0) {
-    const name = nameIn(headers, 'cache-control');
-    headers[name] ??= set('cache-control') ?? 'no-store';
-  }
+  return headers;
+}
+
+function inLowerCase([name, value]: [string, unknown]): [string, unknown] {
+  return KNOWN_NAMES.has(name.toLowerCase()) ? [name.toLowerCase(), value] : [name, value];
 }
 
 /** The header's name as the object writes it, else in lower case. */
@@ -96,7 +120,7 @@ function objectOf(list: readonly unknown[]): OutgoingHttpHeaders {
   const flat = Array.isArray(list[0]) ? (list as unknown[][]).flat() : list;
   const headers: OutgoingHttpHeaders = {};
   for (let index = 0; index + 1 < flat.length; index += 2) {
-    const name = nameIn(headers, String(flat[index]).toLowerCase());
+    const name = String(flat[index]).toLowerCase();
     const value = flat[index + 1] as OutgoingHttpHeader;
     headers[name] = headers[name] === undefined ? value : [...listOf(headers[name]), ...listOf(value)];
   }

@@ -1,22 +1,23 @@
-import { Redis } from 'ioredis';
-import { SessionEvents } from 'nestjs-shared-session';
-import { redisSessions } from 'nestjs-shared-session/redis';
+import { SessionEvents, SessionManager } from 'nestjs-shared-session';
 import { randomBytes } from 'node:crypto';
-import { type Fault, FaultProxy, startRedis, type ThrowawayServer } from 'throwaway-servers';
+import type { Fault } from 'throwaway-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LabController, barrier } from '../instance/lab.controller.js';
 import { PLATFORMS, type RunningApp, startApp } from '../instance/platforms.js';
+import { REPOSITORIES } from '../instance/repositories.js';
 import { Client } from '../support/client.js';
+import { FAULTY_STORES } from '../support/stores/stores.js';
+import type { FaultyStore } from '../support/stores/test-store.js';
 
 const DEADLINE_MS = 1_000;
 const GRACE_MS = 200;
 
 const DOWN: Fault[] = [{ kind: 'refuse' }, { kind: 'reset' }, { kind: 'black-hole' }, { kind: 'delay', ms: 2_000 }];
 
-describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
-  let redis: ThrowawayServer;
-  let admin: Redis;
-  let proxy: FaultProxy;
+const CASES = FAULTY_STORES.flatMap((store) => PLATFORMS.map((platform) => ({ ...store, platform })));
+
+describe.each(CASES)('When $name fails, on $platform,', ({ name, startFaulty, platform }) => {
+  let store: FaultyStore;
   let running: RunningApp;
   let ann: Client;
   let available = true;
@@ -25,10 +26,8 @@ describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
 
   beforeAll(async () => {
     process.on('unhandledRejection', remember);
-    redis = await startRedis();
-    admin = new Redis(redis.url);
-    proxy = await FaultProxy.start(redis.port);
-    const repository = redisSessions(`redis://127.0.0.1:${proxy.port}`);
+    store = await startFaulty();
+    const repository = REPOSITORIES[name](store.address);
     running = await startApp(platform, { repository, cookie: { insecure: true } }, [LabController]);
     const events = running.app.get(SessionEvents);
     events.on('storeUnavailable', () => (available = false));
@@ -39,16 +38,10 @@ describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
     const login = async (): Promise<number> => (await ann.post('/login', { user: 'ann' })).status;
     await expect.poll(async () => [await login(), available], { timeout: 5_000 }).toEqual([200, true]);
   });
-  afterEach(async () => {
-    await proxy.heal();
-    await admin.config('SET', 'maxmemory', '0');
-    await admin.config('SET', 'min-replicas-to-write', '0');
-  });
+  afterEach(() => store.proxy.heal());
   afterAll(async () => {
     await running.stop();
-    await proxy.stop();
-    admin.disconnect();
-    await redis.stop();
+    await store.stop();
     process.off('unhandledRejection', remember);
     expect(rejections).toEqual([]);
   });
@@ -60,7 +53,7 @@ describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
     async (fault) => {
       const events: string[] = [];
       const stop = running.app.get(SessionEvents).on('storeUnavailable', () => events.push('unavailable'));
-      await proxy.set(fault);
+      await store.proxy.set(fault);
       const cookies = new Map(ann.cookies);
       for (const ask of [
         () => ann.get('/session'),
@@ -85,7 +78,7 @@ describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
       stop();
 
       const healed = performance.now();
-      await proxy.heal();
+      await store.proxy.heal();
       await expect.poll(isRecovered, { timeout: 5_000, interval: 20 }).toBe(true);
       expect(performance.now() - healed).toBeLessThan(2_000);
       expect(await (await ann.get('/session')).json()).toMatchObject({ principal: 'ann' });
@@ -100,29 +93,32 @@ describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
       const { reached, proceed } = barrier.set();
       const waiting = ann.post('/when-told');
       await reached;
-      await proxy.set(fault);
+      await store.proxy.set(fault);
       proceed();
       const response = await waiting;
       expect([response.status, response.headers.getSetCookie()]).toEqual([503, []]);
       expect(await response.json()).toMatchObject({ message: expect.stringContaining('unknown') as string });
-      await proxy.heal();
+      await store.proxy.heal();
       await expect.poll(isRecovered, { timeout: 5_000 }).toBe(true);
       const { version } = (await (await ann.get('/session')).json()) as { version: number };
       expect(version).toBeLessThanOrEqual(3);
     },
   );
 
-  it.each([
-    ['is out of memory', 'maxmemory', '1'],
-    ['has too few replicas', 'min-replicas-to-write', '1'],
-  ])('a write is refused with 503 and no cookie, and reads go on, when it %s', async (_, setting, value) => {
-    await admin.config('SET', 'maxmemory-policy', 'noeviction');
-    await admin.config('SET', setting, value);
-    const written = await ann.request('PUT', '/data/a', { value: 1 });
-    expect([written.status, written.headers.get('retry-after')]).toEqual([503, '1']);
-    const login = await new Client(running.url).post('/login', { user: 'bob' });
-    expect([login.status, login.headers.getSetCookie()]).toEqual([503, []]);
-    expect(await (await ann.get('/session')).json()).toMatchObject({ principal: 'ann', data: {} });
+  it('a write that the server refuses is 503 without a cookie, and reads go on', async () => {
+    for (const [when, refusal] of Object.entries(store.refusals)) {
+      await refusal.begin();
+      try {
+        const written = await ann.request('PUT', '/data/a', { value: 1 });
+        expect([when, written.status, written.headers.get('retry-after')]).toEqual([when, 503, '1']);
+        const login = await new Client(running.url).post('/login', { user: 'bob' });
+        expect([when, login.status, login.headers.getSetCookie()]).toEqual([when, 503, []]);
+        expect(await (await ann.get('/session')).json()).toMatchObject({ principal: 'ann', data: {} });
+      } finally {
+        await refusal.end();
+      }
+    }
+    expect(Object.keys(store.refusals)).not.toEqual([]);
   });
 
   it('a late answer never reaches another request', async () => {
@@ -139,32 +135,40 @@ describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
         if (response.status === 200) expect(await response.json()).toMatchObject({ principal: `user${nth}` });
         else expect(response.status).toBe(503);
       });
-    await proxy.set({ kind: 'hold', direction: 'answers' });
+    await store.proxy.set({ kind: 'hold', direction: 'answers' });
     await Promise.all(ask());
-    expect(proxy.waitingBytes).toBeGreaterThan(0);
+    expect(store.proxy.waitingBytes).toBeGreaterThan(0);
     // Now the late answers arrive, together with those to the next requests.
-    await proxy.heal();
+    await store.proxy.heal();
     await Promise.all([...ask(), ...ask()]);
     await expect.poll(isRecovered, { timeout: 5_000 }).toBe(true);
     await Promise.all(ask());
   });
 
+  it('a session of 64 KiB is stored, one byte more is 413, and what was stored is intact', async () => {
+    const largest = 65_536 - Buffer.byteLength('1{"big":""}');
+    const fill = (bytes: number): Promise<Response> => ann.request('PUT', '/data/big', { value: 'x'.repeat(bytes) });
+    expect((await fill(largest)).status).toBe(200);
+    expect((await fill(largest + 1)).status).toBe(413);
+    const { data } = (await (await ann.get('/session')).json()) as { data: { big: string } };
+    expect(data.big).toHaveLength(largest);
+  });
+
   it('a corrupt record is nobody, once reported, and left as it is', async () => {
     const events: { reason: string }[] = [];
     const stop = running.app.get(SessionEvents).on('recordRejected', (detail) => events.push(detail));
-    const keys = await admin.keys('session:*');
     for (const [value, reason] of [
-      ['{"cookie":{}', 'malformed'],
-      ['null', 'malformed'],
-      ['[]', 'malformed'],
-      [randomBytes(200).toString('latin1'), 'malformed'],
-      [`2${'0'.repeat(200)}`, 'newer-format'],
+      [Buffer.from('{"cookie":{}'), 'malformed'],
+      [Buffer.from('null'), 'malformed'],
+      [Buffer.from('[]'), 'malformed'],
+      [randomBytes(200), 'malformed'],
+      [Buffer.from(`2${'0'.repeat(200)}`), 'newer-format'],
     ] as const) {
       const visitor = new Client(running.url);
       await visitor.post('/login', { user: 'bob' });
-      const key = (await admin.keys('session:*')).find((name) => !keys.includes(name))!;
-      keys.push(key);
-      await admin.set(key, value);
+      const token = visitor.cookies.get('sid')!;
+      await store.overwrite(token, value);
+      const overwritten = await store.stored(token);
       events.length = 0;
       for (let request = 0; request < 3; request += 1) {
         const response = await visitor.get('/session');
@@ -172,44 +176,39 @@ describe.each(PLATFORMS)('When Redis fails, on %s,', (platform) => {
         expect(await response.json()).toMatchObject({ isNew: true, principal: null });
       }
       expect(events.map((event) => event.reason)).toEqual([reason]);
-      expect(await admin.get(key)).toBe(value);
+      expect(await store.stored(token)).toBe(overwritten);
       expect((await visitor.request('PUT', '/data/a', { value: 1 })).status).toBe(200);
       expect(await (await visitor.get('/session')).json()).toMatchObject({ data: { a: 1 } });
-      keys.push(...(await admin.keys('session:*')));
     }
     stop();
   });
 });
 
-describe('An application that starts while Redis is down', () => {
+describe.each(FAULTY_STORES)('An application that starts while $name is down', ({ name, startFaulty }) => {
   it('is up at once, not ready, and recovers by itself', async () => {
-    const redis = await startRedis();
-    const proxy = await FaultProxy.start(redis.port);
-    await proxy.set({ kind: 'refuse' });
-    const running = await startApp(
-      'fastify',
-      { repository: redisSessions(`redis://127.0.0.1:${proxy.port}`), cookie: { insecure: true } },
-      [LabController],
-    );
+    const store = await startFaulty();
+    await store.proxy.set({ kind: 'refuse' });
+    const options = { repository: REPOSITORIES[name](store.address), cookie: { insecure: true } };
+    const running = await startApp('fastify', options, [LabController]);
     try {
       const ann = new Client(running.url);
       expect((await ann.get('/noop')).status).toBe(200);
       expect((await ann.post('/login', { user: 'ann' })).status).toBe(503);
-      await proxy.heal();
+      expect(await running.app.get(SessionManager).ready()).toMatchObject({ ready: false });
+      await store.proxy.heal();
       await expect.poll(async () => (await ann.post('/login', { user: 'ann' })).status, { timeout: 3_000 }).toBe(200);
+      expect(await running.app.get(SessionManager).ready()).toEqual({ ready: true });
     } finally {
       await running.stop();
-      await proxy.stop();
-      await redis.stop();
+      await store.stop();
     }
   });
 });
 
-describe('Ids that nobody gave out', () => {
-  it('leave Redis as it was, 10,000 of them', async () => {
-    const redis = await startRedis();
-    const admin = new Redis(redis.url);
-    const options = { repository: redisSessions(redis.url), cookie: { insecure: true } };
+describe.each(FAULTY_STORES)('Ids that nobody gave out', ({ name, startFaulty }) => {
+  it(`leave ${name} as it was, 10,000 of them`, async () => {
+    const store = await startFaulty();
+    const options = { repository: REPOSITORIES[name](store.address), cookie: { insecure: true } };
     const running = await startApp('fastify', options, [LabController]);
     try {
       await new Client(running.url).post('/login', { user: 'ann' });
@@ -223,11 +222,10 @@ describe('Ids that nobody gave out', () => {
         }
       };
       await Promise.all(Array.from({ length: 20 }, ask));
-      expect(await admin.dbsize()).toBe(1);
+      expect(await store.count()).toBe(1);
     } finally {
       await running.stop();
-      admin.disconnect();
-      await redis.stop();
+      await store.stop();
     }
   });
 });
