@@ -9,8 +9,8 @@ export const REPOSITORIES = {
   redis: (url) => redisSessions(url),
   files: (directory) => fileSessions(directory),
   cookie: (address) => sealedCookies(JSON.parse(address) as SealedCookieAddress),
-  replicated: (group, instance) => replicatedSessions(memberOf(JSON.parse(group) as ReplicatedGroup, instance)),
-} satisfies Record<string, (address: string, instance: number) => SessionRepository>;
+  replicated: (group, instance = 0) => replicatedSessions(memberOf(JSON.parse(group) as ReplicatedGroup, instance)),
+} satisfies Record<string, (address: string, instance?: number) => SessionRepository>;
 
 export type StoreName = keyof typeof REPOSITORIES;
 

@@ -40,8 +40,8 @@ export class PeerServer {
     this.#server = createServer({ ...key.server, handshakeTimeout: HANDSHAKE_MS });
     this.#server.on('connection', (socket: Socket) => this.#admit(socket));
     this.#server.on('secureConnection', (socket) => this.#greet(socket));
-    // A failed handshake is the stranger's affair.
-    this.#server.on('tlsClientError', () => undefined);
+    // A failed handshake is the stranger's affair; one that takes too long is only reported by Node, not ended.
+    this.#server.on('tlsClientError', (_, socket) => socket.destroy());
   }
 
   /** Resolves with the port when it listens. Rejects when it cannot. */
