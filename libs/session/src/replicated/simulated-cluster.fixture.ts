@@ -4,7 +4,8 @@ import type { Parcel, Reply, Request, Transport } from './messages.js';
 import { ReplicatedSessionRepository } from './replicated-session.repository.js';
 import type { SimulatedWorld } from './simulated-world.fixture.js';
 
-const EPOCH = 1_700_000_000_000;
+/** When the simulated clocks begin; each peer's is a minute ahead of the one before. */
+export const EPOCH = 1_700_000_000_000;
 const DEADLINE_MS = 450;
 export const TRUST_MS = 1_000;
 
@@ -22,6 +23,8 @@ export interface Life {
  */
 export class SimulatedCluster {
   readonly lives: (Life | undefined)[];
+  /** Questions sent so far, by kind. */
+  readonly sent: Record<string, number> = {};
   private readonly cuts = new Set<string>();
   private starts = 0;
   private isCalm = false;
@@ -116,6 +119,7 @@ export class SimulatedCluster {
     return {
       send: (to, parcel, timeoutMs) =>
         new Promise((resolve, reject) => {
+          this.sent[parcel.body.is] = (this.sent[parcel.body.is] ?? 0) + 1;
           const settle = (work: () => void) => (): void => {
             if (!sender.isOver) work();
           };
