@@ -20,13 +20,13 @@ export class RemoteRepository {
   private constructor(private readonly child: ChildProcess) {
     child.on('message', (reply: Reply) => this.settle(reply));
     child.once('exit', () => {
-      for (const { reject } of this.waiting.values()) reject(new Error('the process ended'));
+      for (const call of this.waiting.values()) call.reject(new Error('the process ended'));
     });
   }
 
   /** @param before words before the command, such as those of a namespace */
   static async start(before: readonly string[], options: ReplicatedSessionsOptions): Promise<RemoteRepository> {
-    const [command = '', ...words] = [...before, process.execPath, PROGRAM, JSON.stringify(options)];
+    const [command, ...words] = [...before, process.execPath, PROGRAM, JSON.stringify(options)];
     const child = spawn(command, words, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
     const ready = once(child, 'message');
     await Promise.race([ready, once(child, 'exit').then(() => Promise.reject(new Error('it ended at its start')))]);
@@ -63,7 +63,7 @@ export class RemoteRepository {
   private call<T>(method: string, ...args: unknown[]): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const id = ++this.calls;
-      this.waiting.set(id, { resolve: resolve as (answer: unknown) => void, reject });
+      this.waiting.set(id, { resolve, reject });
       this.child.send({ id, method, args });
     });
   }

@@ -1,33 +1,12 @@
-import { ENVELOPE } from '../contracts/envelope.js';
 import { type Ballot, laterOf, NO_BALLOT } from './ballot.js';
 import type { Clock } from './clock.js';
+import { Confirmations } from './confirmations.js';
 import type { Head, HeadsReply, HeldRegister, Reply } from './messages.js';
-import { EMPTY, endedText, envelopeOf, EXPIRY, isEnded, type RegisterText, untilOf } from './register.js';
-
-/** What one peer holds of one register. */
-interface Slot {
-  readonly promised: Ballot;
-  readonly accepted: Ballot;
-  readonly value: RegisterText;
-  /** In this peer's own count of changes. The slots stand in this order. */
-  readonly sequence: number;
-  /** When it changed last, on the clock that never goes back. */
-  readonly changedAt: number;
-}
-
-/** That the value under a ballot was the latest at some moment, as a majority said. */
-interface Confirmation {
-  readonly ballot: Ballot;
-  readonly at: number;
-}
-
-/** By how much clocks may differ: a trace of an ended session is kept so much longer than its deadline. */
-export const CLOCK_TOLERANCE_MS = 3_600_000;
+import { EMPTY, endedText, EXPIRY, isEnded, type RegisterText } from './register.js';
+import { held, isExpired, isForgettable, type Slot } from './slot.js';
 
 /** Of ended sessions so many times as many traces are kept as there may be live ones; each takes some 300 bytes. */
 const TRACES_PER_SESSION = 4;
-/** A promise about nothing is of no use so long after the attempt it was made to. */
-const PROMISE_KEPT_MS = 60_000;
 const PAGE_HEADS = 1_000;
 const PAGE_CHARACTERS = 262_144;
 
@@ -39,7 +18,7 @@ const PAGE_CHARACTERS = 262_144;
  */
 export class Acceptor {
   readonly #slots = new Map<string, Slot>();
-  readonly #confirmed = new Map<string, Confirmation>();
+  readonly #confirmations: Confirmations;
   #floor = NO_BALLOT;
   #sequence = 0;
   #traces = 0;
@@ -48,7 +27,9 @@ export class Acceptor {
   constructor(
     private readonly clock: Clock,
     private readonly maxSessions: number,
-  ) {}
+  ) {
+    this.#confirmations = new Confirmations(clock);
+  }
 
   /** How many registers are held, live and ended. */
   get size(): number {
@@ -79,20 +60,17 @@ export class Acceptor {
 
   /** Remembers that a majority had the value under this ballot as the latest at that moment (of `clock.elapsed`). */
   confirm(key: string, ballot: Ballot, at: number): void {
-    const before = this.#confirmed.get(key);
-    if (before !== undefined && (before.ballot > ballot || before.at > at)) return;
-    if (this.#slots.get(key)?.accepted === ballot) this.#confirmed.set(key, { ballot, at });
+    if (this.#slots.get(key)?.accepted === ballot) this.#confirmations.confirm(key, ballot, at);
   }
 
   /**
-   * What the register holds, if a majority said so at most so long ago and nobody has begun to change it since, as far as is known
+   * What the register holds, if a majority said so less than so long ago and nobody has begun to change it since, as far as is known
    * here.
    */
   confirmedWithin(key: string, ms: number): RegisterText | undefined {
     const slot = this.#slots.get(key);
-    const confirmed = this.#confirmed.get(key);
-    if (slot === undefined || confirmed?.ballot !== slot.accepted || slot.promised !== slot.accepted) return undefined;
-    return this.clock.elapsed() - confirmed.at < ms ? slot.value : undefined;
+    if (slot === undefined || slot.promised !== slot.accepted) return undefined;
+    return this.#confirmations.isWithin(key, slot.accepted, ms) ? slot.value : undefined;
   }
 
   /** What changed after a point in the count of changes, the oldest first, a page of it. */
@@ -184,34 +162,17 @@ export class Acceptor {
     const value = endedText(slot.value, EXPIRY);
     this.#count(slot, value);
     this.#slots.set(key, { ...slot, value });
-    this.#confirmed.delete(key);
+    this.#confirmations.forget(key);
   }
 
   #forget(key: string, slot: Slot): void {
     this.#floor = laterOf(this.#floor, slot.promised);
     this.#count(slot, EMPTY);
     this.#slots.delete(key);
-    this.#confirmed.delete(key);
+    this.#confirmations.forget(key);
   }
 
   #count(before: Slot | undefined, after: RegisterText): void {
     this.#traces += Number(isEnded(after)) - Number(before !== undefined && isEnded(before.value));
   }
-}
-
-function held(slot: Slot | undefined): Reply {
-  return { is: 'held', ballot: slot?.accepted ?? NO_BALLOT, value: slot?.value ?? EMPTY };
-}
-
-function isForgettable({ value, changedAt }: Slot, now: number, elapsed: number): boolean {
-  if (value === EMPTY) return elapsed - changedAt > PROMISE_KEPT_MS;
-  return isEnded(value) && untilOf(value) + CLOCK_TOLERANCE_MS < now;
-}
-
-function isExpired(value: RegisterText, now: number): boolean {
-  if (value === EMPTY || isEnded(value)) return false;
-  const { start, end } = ENVELOPE.expiresAt;
-  // What is no number belongs to a later format of the envelope, and stays until its absolute deadline.
-  const expiresAt = Number(envelopeOf(value).slice(start, end));
-  return (Number.isNaN(expiresAt) ? untilOf(value) : expiresAt) < now;
 }

@@ -28,7 +28,7 @@ export class FrameReader {
   #length: number | undefined;
 
   /** The messages that a piece completes. Throws `FrameError` at what is none. */
-  *read(piece: Buffer): Generator<unknown> {
+  *read(piece: Buffer): Generator {
     this.#pieces.push(piece);
     this.#held += piece.length;
     for (;;) {

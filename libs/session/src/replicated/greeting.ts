@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS } from './acceptor.js';
+import { CLOCK_TOLERANCE_MS } from './slot.js';
 
 const VERSION = 1;
 

@@ -36,7 +36,7 @@ describe('Options of replicated sessions', () => {
   });
 
   it('are refused with every problem at once', () => {
-    const make = () => replicatedSessions({ self: '', peers: [], secret: '' } as ReplicatedSessionsOptions);
+    const make = () => replicatedSessions({ self: '', peers: [], secret: '' });
     expect(make).toThrow(/self must[^]*peers must/);
   });
 

@@ -77,8 +77,8 @@ export function checkedSettings(given: ReplicatedSessionsOptions): ReplicatedSet
   const errors = validateSync(options, { whitelist: true, forbidNonWhitelisted: true });
   refuse(
     errors.flatMap(({ property, constraints = {} }) =>
-      Object.entries(constraints).map(([rule, text]) =>
-        rule === 'whitelistValidation' ? `there is no option ${property}` : `${property} must be ${text}`,
+      Object.entries(constraints).map(([name, text]) =>
+        name === 'whitelistValidation' ? `there is no option ${property}` : `${property} must be ${text}`,
       ),
     ),
   );

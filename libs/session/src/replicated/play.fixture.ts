@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { SessionStoreError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { storageKey } from '../contracts/session-id.js';
@@ -6,61 +5,14 @@ import { type Answer, type Call, isLinearizable, type Operation } from './histor
 import type { memberParts } from './member.js';
 import type { ReplicatedSessionRepository } from './replicated-session.repository.js';
 import { SimulatedCluster, TRUST_MS } from './simulated-cluster.fixture.js';
+import { KEYS, type Scenario, type Step } from './scenarios.fixture.js';
 import { SimulatedWorld } from './simulated-world.fixture.js';
 
-const KEYS = 2;
 const FAR = 1_700_100_000_000;
 const LONG_MS = 40_000;
 
 /** What a client can order. */
 type Ordered = Exclude<Operation, { is: 'see the end' }>;
-
-export type Step =
-  | {
-      readonly do: 'save' | 'touch' | 'destroy' | 'destroy version' | 'load';
-      readonly key: number;
-      readonly at: number;
-    }
-  | { readonly do: 'kill' | 'start' | 'isolate'; readonly at: number }
-  | { readonly do: 'cut'; readonly at: number; readonly other: number }
-  | { readonly do: 'heal' }
-  | { readonly do: 'wait'; readonly ms: number };
-
-export interface Scenario {
-  readonly peers: number;
-  readonly seed: number;
-  readonly steps: readonly Step[];
-}
-
-const peer = fc.nat(4);
-const on = <D extends Step['do']>(name: D) => fc.record({ do: fc.constant(name), key: fc.nat(KEYS - 1), at: peer });
-const to = <D extends Step['do']>(name: D) => fc.record({ do: fc.constant(name), at: peer });
-
-/** What may happen to a cluster, and the seed of all chance in it. */
-export const scenarios: fc.Arbitrary<Scenario> = fc.record({
-  peers: fc.constantFrom(3, 3, 4, 5),
-  seed: fc.nat(1_000_000_000),
-  steps: fc.array(
-    fc.oneof(
-      { weight: 8, arbitrary: on('save') },
-      { weight: 5, arbitrary: on('load') },
-      { weight: 2, arbitrary: on('touch') },
-      { weight: 1, arbitrary: on('destroy') },
-      { weight: 1, arbitrary: on('destroy version') },
-      { weight: 3, arbitrary: to('kill') },
-      { weight: 4, arbitrary: to('start') },
-      { weight: 1, arbitrary: to('isolate') },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant('cut' as const), at: peer, other: peer }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constant('heal' as const) }) },
-      { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.nat(20) }) },
-      {
-        weight: 2,
-        arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 20, max: 1_500 }) }),
-      },
-    ),
-    { maxLength: 70, size: 'max' },
-  ),
-}) as fc.Arbitrary<Scenario>;
 
 /** Plays one scenario and says what was wrong with it; undefined when nothing was. */
 export class Play {
@@ -110,7 +62,7 @@ export class Play {
         return;
       }
       default:
-        this.call(step.key, step.at % peers, this.operation(step.do, step.key));
+        void this.call(step.key, step.at % peers, this.operation(step.do, step.key));
     }
   }
 
