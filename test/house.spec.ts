@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const PACKAGE = 'libs/session';
 const SOURCE = join(PACKAGE, 'src');
-const REPOSITORIES = ['cookie', 'files', 'memcached', 'memory', 'redis', 'tiered', 'typeorm'];
+const REPOSITORIES = ['cookie', 'files', 'memcached', 'memory', 'redis', 'replicated', 'tiered', 'typeorm'];
 
 /** What each folder may import, besides itself: folders of ours, and packages. The floors of the house, from the ground up. */
 const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
@@ -19,6 +19,7 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   memory: { folders: ['contracts'], packages: ['lru-cache'] },
   redis: { folders: ['contracts'], packages: ['@nestjs/common', 'ioredis'] },
   files: { folders: ['contracts'], packages: ['@nestjs/common'] },
+  replicated: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
   cookie: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
   memcached: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'lru-cache', 'memjs'] },
   tiered: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },

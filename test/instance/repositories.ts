@@ -5,8 +5,9 @@ import { memcachedSessions } from 'nestjs-shared-session/memcached';
 import { redisSessions, type RedisSessionsOptions } from 'nestjs-shared-session/redis';
 import { tieredSessions } from 'nestjs-shared-session/tiered';
 import { typeormSessions } from 'nestjs-shared-session/typeorm';
+import { replicatedSessions, type ReplicatedSessionsOptions } from 'nestjs-shared-session/replicated';
 
-/** How an instance makes its repository from the store's address: one line for each way of keeping sessions. */
+/** How an instance makes its repository from the store's address and its own number: one line for each way of keeping sessions. */
 export const REPOSITORIES = {
   redis: (address) =>
     address.startsWith('{') ? redisSessions(JSON.parse(address) as RedisSessionsOptions) : redisSessions(address),
@@ -23,7 +24,8 @@ export const REPOSITORIES = {
     });
   },
   typeorm: (url) => typeormSessions(url),
-} satisfies Record<string, (address: string) => SessionRepository>;
+  replicated: (group, instance = 0) => replicatedSessions(memberOf(JSON.parse(group) as ReplicatedGroup, instance)),
+} satisfies Record<string, (address: string, instance?: number) => SessionRepository>;
 
 export type StoreName = keyof typeof REPOSITORIES;
 
@@ -34,6 +36,16 @@ export interface SealedCookieAddress {
   readonly revocations: string;
 }
 
+/** All that instances must know of each other to hold the sessions themselves. */
+export interface ReplicatedGroup {
+  readonly peers: string[];
+  readonly secret: string;
+}
+
 function sealedCookies({ secret, revocations }: SealedCookieAddress): SessionRepository {
   return cookieSessions({ secrets: [secret], revocations: redisSessions(revocations) });
+}
+
+function memberOf({ peers, secret }: ReplicatedGroup, instance: number): ReplicatedSessionsOptions {
+  return { self: peers[instance] ?? '', peers, secret };
 }

@@ -19,12 +19,14 @@ export class Cluster {
 
   /** @param environments what each of the processes has in its environment beside what this one has */
   static async start(
-    order: InstanceOrder,
+    order: Omit<InstanceOrder, 'instance'>,
     instances = 3,
     environments: readonly Record<string, string>[] = [],
   ): Promise<Cluster> {
-    const processes = Array.from({ length: instances }, (_, nth) =>
-      fork(INSTANCE, [JSON.stringify(order)], { env: { ...process.env, ...environments[nth] } }),
+    const processes = Array.from({ length: instances }, (_, instance) =>
+      fork(INSTANCE, [JSON.stringify({ ...order, instance } satisfies InstanceOrder)], {
+        env: { ...process.env, ...environments[instance] },
+      }),
     );
     const started = await Promise.all(processes.map(startOf));
     const urls = started.map(({ url }) => url);

@@ -28,7 +28,7 @@ export class Demo {
     const store = await findStore(this.options.store);
     await this.assertPortsFree();
 
-    const opened = await store.open(url);
+    const opened = await store.open(url, this.names);
     await this.later(() => opened.close());
     if (opened.warning !== undefined) this.say(opened.warning);
 

@@ -95,6 +95,24 @@ test('The memory store warns that the instances share nothing, and they do not',
   expect((await ann.twin(demo.instanceUrl('B')).ask('GET', '/api/session')).json.principal).toBeNull();
 });
 
+test('With the replicated store any instance takes a login, and one that was stopped has it when it is back', async () => {
+  await using demo = await RunningDemo.start(['--store', 'replicated']);
+  expect(demo.stderr).toBe('');
+  const ann = new Visitor(demo.instanceUrl('C'));
+  await ann.ask('POST', '/api/login', { body: { user: 'ann' } });
+  const order = (what: string) => fetch(`${demo.url}/__demo/instances/C/${what}`, { method: 'POST' });
+  expect((await order('stop')).ok).toBe(true);
+  const atA = ann.twin(demo.instanceUrl('A'));
+  expect((await atA.ask('PUT', '/api/session/data/basket', { body: { value: ['a'] } })).status).toBe(200);
+  expect((await order('start')).ok).toBe(true);
+  await demo.until(async () => {
+    const { status } = await new Visitor(demo.instanceUrl('C')).ask('GET', '/health/ready');
+    return status === 200;
+  }, 'the returned instance is ready');
+  const { json } = await atA.twin(demo.instanceUrl('C')).ask('GET', '/api/session');
+  expect(json).toMatchObject({ instance: 'C', principal: 'ann', data: { basket: ['a'] } });
+});
+
 describe.each(['SIGINT', 'SIGTERM'] as const)('After %s nothing is left and the exit code is 0', (signal) => {
   test('sent to npm alone', async () => {
     await using demo = await RunningDemo.start(['--store', 'redis', '--instances', '1'], 'npm');

@@ -12,7 +12,7 @@ const KEEP_ALIVE_MS = 65_000;
 /** The shop as one process serves it, ready to listen. Throws when its configuration makes no sense. */
 export async function createInstance(settings: InstanceSettings): Promise<INestApplication<Server>> {
   const store = await findStore(settings.store);
-  const module = instanceModule(settings, store.repository(settings.storeAddress));
+  const module = instanceModule(settings, store.repository(settings.storeAddress, settings.name));
   // The command says in one line what a start failed of.
   const app = await createApplication(settings.platform, module, { logger: false, abortOnError: false });
   app.useLogger(['warn', 'error', 'fatal']);

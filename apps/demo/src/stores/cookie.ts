@@ -16,15 +16,15 @@ interface Shared {
 
 /** Sessions sealed in the visitors' cookies; the instances share a secret, and a directory of what was logged out. */
 export const COOKIE: DemoStore = {
-  open: async (url) => {
+  open: async (url, instances) => {
     if (url !== undefined) throw new DemoFailure('--store cookie takes no --url');
-    return openSealed();
+    return openSealed(instances);
   },
   repository: (address) => sealedCookies(JSON.parse(address) as Shared),
 };
 
-async function openSealed(): Promise<OpenedStore> {
-  const revocations = await FILES.open(undefined);
+async function openSealed(instances: readonly string[]): Promise<OpenedStore> {
+  const revocations = await FILES.open(undefined, instances);
   const shared: Shared = { secret: randomBytes(36).toString('base64'), directory: revocations.address };
   return {
     address: JSON.stringify(shared),

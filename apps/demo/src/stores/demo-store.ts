@@ -5,12 +5,16 @@ export interface DemoStore {
   /**
    * Makes the store ready, once, in the command's own process.
    * @param url what was given as `--url`; without it a throw-away store is made
+   * @param instances the names of those that will share it
    * @throws DemoFailure
    */
-  open(url: string | undefined): Promise<OpenedStore>;
+  open(url: string | undefined, instances: readonly string[]): Promise<OpenedStore>;
 
-  /** The repository of one instance, in the instance's own process. */
-  repository(address: string): SessionRepository;
+  /**
+   * The repository of one instance, in the instance's own process.
+   * @param instance its name
+   */
+  repository(address: string, instance: string): SessionRepository;
 }
 
 /** A store that is ready for the instances. */

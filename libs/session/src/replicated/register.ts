@@ -1,0 +1,90 @@
+import { decodeEnvelope, encodeEnvelope } from '../contracts/envelope.js';
+import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
+
+/**
+ * What a register holds, as one text: nothing yet, a live session, or what is left of one that has ended.
+ *
+ * | text                                                     |                                                                       |
+ * | -------------------------------------------------------- | --------------------------------------------------------------------- |
+ * | (empty)                                                  | nothing was ever stored                                               |
+ * | `L`, until, count, writes (36 characters each), envelope | the session, and the write ids of its last versions, the newest first |
+ * | `E`, until, by (36)                                      | ended, and by which destroy                                           |
+ *
+ * `until` (14 digits, epoch ms) is the absolute deadline: until then a late message could speak of the session as if it lived.
+ */
+export type RegisterText = string;
+
+export const EMPTY: RegisterText = '';
+
+/** How many versions back a write can still be told from another one: "which write made version n?" */
+export const WRITES_KEPT = 8;
+
+const WRITE_ID_LENGTH = 36;
+const UNTIL = { start: 1, end: 15 } as const;
+const COUNT_AT = UNTIL.end;
+const WRITES_AT = COUNT_AT + 1;
+const SYNTAX = /^(?:L\d{14}[1-8]|E\d{14}.{36}$)/;
+
+/** An ending that nobody asked for: the deadline passed. */
+export const EXPIRY = ' '.repeat(WRITE_ID_LENGTH);
+
+/** Whether a text that came from outside can be a register's at all. */
+export function isRegisterText(value: unknown): value is RegisterText {
+  if (typeof value !== 'string') return false;
+  return value === EMPTY || (SYNTAX.test(value) && (isEnded(value) || value.length > envelopeStart(value)));
+}
+
+export function liveText(record: SessionRecord, earlierWrites: readonly string[]): RegisterText {
+  const writes = [record.writeId, ...earlierWrites].slice(0, WRITES_KEPT);
+  const until = Math.max(record.endsAt, record.expiresAt);
+  return `L${time(until)}${writes.length}${writes.join('')}${encodeEnvelope(record)}`;
+}
+
+/** The same session, its envelope replaced. */
+export function withEnvelope(text: RegisterText, envelope: string): RegisterText {
+  return text.slice(0, envelopeStart(text)) + envelope;
+}
+
+/** @param by the write id of a destroy, or `EXPIRY` */
+export function endedText(live: RegisterText, by: string): RegisterText {
+  return `E${live.slice(UNTIL.start, UNTIL.end)}${by}`;
+}
+
+export function isEnded(text: RegisterText): boolean {
+  return text.startsWith('E');
+}
+
+/** Which destroy ended it. */
+export function endedBy(text: RegisterText): string {
+  return text.slice(UNTIL.end);
+}
+
+/** The absolute deadline, epoch ms. Not of the empty text. */
+export function untilOf(text: RegisterText): number {
+  return Number(text.slice(UNTIL.start, UNTIL.end));
+}
+
+export function envelopeOf(live: RegisterText): string {
+  return live.slice(envelopeStart(live));
+}
+
+/** The session in the register, expired or not; null when there is none, or none any more. */
+export function sessionIn(text: RegisterText, id: string): SessionRecord | RejectedRecord | null {
+  return text.startsWith('L') ? decodeEnvelope(id, envelopeOf(text)) : null;
+}
+
+/** Write ids of the last versions, the newest first. */
+export function writesIn(live: RegisterText): string[] {
+  return Array.from({ length: Number(live[COUNT_AT]) }, (_, nth) => {
+    const start = WRITES_AT + nth * WRITE_ID_LENGTH;
+    return live.slice(start, start + WRITE_ID_LENGTH);
+  });
+}
+
+function envelopeStart(live: RegisterText): number {
+  return WRITES_AT + Number(live[COUNT_AT]) * WRITE_ID_LENGTH;
+}
+
+function time(epochMs: number): string {
+  return String(epochMs).padStart(14, '0');
+}
