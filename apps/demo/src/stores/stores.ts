@@ -12,7 +12,6 @@ const STORES: Readonly<Record<string, () => Promise<DemoStore>>> = {
   memory: async () => (await import('./memory.js')).MEMORY,
 };
 
-
 /** The store of that name. Throws `DemoFailure` when there is none, or not yet. */
 export async function findStore(name: string): Promise<DemoStore> {
   const load = Object.hasOwn(STORES, name) ? STORES[name] : undefined;
