@@ -142,6 +142,11 @@ export class Acceptor {
     }
   }
 
+  /** Forgets everything but its promises about what it does not hold. */
+  forgetAll(): void {
+    for (const [key, slot] of this.#slots) this.#forget(key, slot);
+  }
+
   get #isFull(): boolean {
     const live = this.#slots.size - this.#traces;
     return live >= this.maxSessions || this.#traces >= this.maxSessions * TRACES_PER_SESSION;
