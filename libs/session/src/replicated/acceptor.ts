@@ -7,8 +7,8 @@ import { held, isExpired, isForgettable, type Slot } from './slot.js';
 
 /** Of ended sessions so many times as many traces are kept as there may be live ones; each takes some 300 bytes. */
 const TRACES_PER_SESSION = 4;
-const PAGE_HEADS = 1_000;
-const PAGE_CHARACTERS = 262_144;
+const PAGE_HEADS = 250;
+const PAGE_CHARACTERS = 65_536;
 
 /**
  * One peer's memory, and its vote: the acceptor of CASPaxos (Rystsov, "CASPaxos: Replicated State Machines without logs",
@@ -140,6 +140,11 @@ export class Acceptor {
       if (isForgettable(slot, now, this.clock.elapsed())) this.#forget(key, slot);
       else if (isExpired(slot.value, now)) this.#replaceByTrace(key, slot);
     }
+  }
+
+  /** Forgets everything but its promises about what it does not hold. */
+  forgetAll(): void {
+    for (const [key, slot] of this.#slots) this.#forget(key, slot);
   }
 
   get #isFull(): boolean {

@@ -15,6 +15,7 @@ import type { RegisterText } from './register.js';
 import { Replica } from './replica.js';
 
 const SWEEP_EVERY_MS = 15_000;
+const REPLACED_CHECK_MS = 1_000;
 
 /** What a member has to know. Peers are named by their place in the sorted list that all of them share. */
 export interface MemberSettings {
@@ -87,6 +88,7 @@ export class Member {
     for (const watch of this.#watches) void watch.run(() => this.#isStopped);
     void this.#sweepNowAndThen();
     await this.#joining.run(() => this.#isStopped);
+    void this.#joinAgainWhenReplaced();
   }
 
   stop(): void {
@@ -120,6 +122,19 @@ export class Member {
     while (!this.#isStopped) {
       await pause(this.clock, SWEEP_EVERY_MS);
       if (!this.#isStopped) this.sweep();
+    }
+  }
+
+  /**
+   * A clock that was put back between two starts, and a message of the start before that arrives late: then a later life than this one is known, and
+   * its answers count nowhere. It ends this life and begins one that is later still.
+   */
+  async #joinAgainWhenReplaced(): Promise<void> {
+    while (!this.#isStopped) {
+      await pause(this.clock, REPLACED_CHECK_MS);
+      if (this.#parts.replica.state !== 'replaced') continue;
+      this.#parts.replica.leave();
+      await this.#joining.run(() => this.#isStopped);
     }
   }
 

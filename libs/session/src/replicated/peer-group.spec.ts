@@ -11,7 +11,10 @@ const ACCEPTED: Reply = { is: 'accepted' };
 function answering() {
   const answers = new Map<number, (parcel: Parcel<Reply>) => void>();
   const transport: Transport = { send: (peer) => new Promise((resolve) => answers.set(peer, resolve)) };
-  return { transport, answer: (peer: number, vector: number[]) => answers.get(peer)?.({ vector, body: ACCEPTED }) };
+  return {
+    transport,
+    answer: (peer: number, vector: number[], body = ACCEPTED) => answers.get(peer)?.({ vector, body }),
+  };
 }
 
 describe('A majority', () => {
@@ -30,5 +33,26 @@ describe('A majority', () => {
     answer(3, [10, 99, 12, 13, 0]);
     expect(await decision).toBe(true);
     expect(seen).toEqual([[0], [0, 1], [0, 2], [0, 2, 3]]);
+  });
+
+  it('is waited for when one that answered quickly takes no part, and no longer than a moment when one refuses', async () => {
+    for (const [body, hasWaited] of [
+      [{ is: 'cannot', why: 'joining' }, false],
+      [{ is: 'refused', ballot: '' }, true],
+    ] as [Reply, boolean][]) {
+      const { transport, answer } = answering();
+      let waits = 0;
+      const clock = { ...CLOCK, after: () => (waits++, () => undefined) };
+      const group = new PeerGroup(new Incarnations(3, 0, 10), transport, () => ACCEPTED, clock);
+      const decision = group.decide({ is: 'read', key: '' }, 1, (answers: readonly Answer[]) => {
+        return answers.filter(({ reply }) => reply.is === 'accepted').length >= 2 ? true : undefined;
+      });
+      answer(1, [10, 11, 0], body);
+      await Promise.resolve();
+      await Promise.resolve();
+      answer(2, [10, 11, 12]);
+      expect(await decision).toBe(true);
+      expect(waits > 0).toBe(hasWaited);
+    }
   });
 });

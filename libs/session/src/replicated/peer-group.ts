@@ -13,7 +13,7 @@ export interface Answer {
 /** What the answers so far amount to; undefined while more of them are needed. */
 export type Verdict<T> = (answers: readonly Answer[], pending: number) => T | undefined;
 
-/** Once a majority has answered without deciding, how long those that are slower are waited for. */
+/** Once a majority has taken part without deciding, how long those that are slower are waited for. */
 const PATIENCE_MS = 30;
 
 /** All peers, this one among them, as somebody to ask. */
@@ -67,7 +67,7 @@ export class PeerGroup {
         if (answer !== undefined) answers.push(answer);
         const decision = verdict(current(), pending);
         if (decision !== undefined || pending === 0) finish(decision);
-        else if (current().length >= this.incarnations.majority) {
+        else if (current().filter(takesPart).length >= this.incarnations.majority) {
           stopWaiting ??= this.clock.after(PATIENCE_MS, () => finish(verdict(current(), 0)));
         }
       };
@@ -86,6 +86,10 @@ export class PeerGroup {
   #isCurrent({ peer, incarnation }: Answer): boolean {
     return this.incarnations.isCurrent(peer, incarnation);
   }
+}
+
+function takesPart({ reply }: Answer): boolean {
+  return reply.is !== 'cannot';
 }
 
 /** Why too few peers took part. */

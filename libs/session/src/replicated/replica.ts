@@ -33,6 +33,13 @@ export class Replica {
     this.#founders ??= founders;
   }
 
+  /** Takes part no more, as if it had died: what it holds may be incomplete from here on, so it forgets all of it. */
+  leave(): void {
+    this.#isServing = false;
+    this.#founders = null;
+    this.acceptor.forgetAll();
+  }
+
   /**
    * Begins, if this life of this peer is among those that were found to hold nothing all at one moment: then it has forgotten nothing
    * since.

@@ -94,7 +94,9 @@ export class SimulatedCluster {
   /** Mostly as a clock gives it, sometimes as one that was put back. */
   private incarnation(): number {
     this.starts += 1;
-    return this.world.random() < 0.2 ? 1 : 1_000 * this.starts + Math.floor(this.world.random() * 1_000);
+    return this.world.random() < 0.2
+      ? 1 + Math.floor(this.world.random() * 1_000)
+      : 1_000 * this.starts + Math.floor(this.world.random() * 1_000);
   }
 
   private clock(peer: number, life: { isOver: boolean }): Clock {
