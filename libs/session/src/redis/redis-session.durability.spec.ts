@@ -127,6 +127,9 @@ describe('A session that a replica must have', () => {
     await expect(sessions.save(record)).rejects.toMatchObject(unknown);
     await expect(sessions.destroy(first.id)).rejects.toMatchObject(unknown);
     await expect(sessions.destroy(second.id, 1)).rejects.toMatchObject(unknown);
+    // Nor at another instance, which has written nothing itself.
+    const elsewhere = await sessionsWith(SHORT);
+    await expect(elsewhere.destroy(first.id)).rejects.toMatchObject(unknown);
 
     replica.thaw();
     await vi.waitFor(() => sessions.save(record), { timeout: 10_000, interval: 5 });
