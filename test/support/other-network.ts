@@ -26,7 +26,7 @@ export class OtherNetwork {
       return network;
     } catch (error) {
       network.close();
-      throw new Error(`NOT TESTED: network namespaces are not allowed on this machine (${String(error)})`);
+      throw new Error('NOT TESTED: network namespaces are not allowed on this machine', { cause: error });
     }
   }
 
