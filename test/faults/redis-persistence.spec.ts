@@ -23,13 +23,11 @@ describe('A Redis that is killed and started again', () => {
     await sessions.onModuleInit();
   }
 
-  /** Creates sessions until told otherwise; answers when each was acknowledged. */
-  async function createUntil(stopped: Promise<unknown>): Promise<Map<string, number>> {
+  /** Creates sessions until a moment; answers when each was acknowledged. */
+  async function createUntil(stop: number): Promise<Map<string, number>> {
     const acknowledged = new Map<string, number>();
-    let running = true;
-    void stopped.then(() => (running = false));
     const writer = async (): Promise<void> => {
-      while (running) {
+      while (performance.now() < stop) {
         const record = newRecord();
         const result = await sessions.save(record).catch(() => undefined);
         if (result?.status === 'saved') acknowledged.set(record.id, performance.now());
@@ -54,7 +52,7 @@ describe('A Redis that is killed and started again', () => {
     { appendfsync: 'everysec', mayLoseMs: 2_000 },
   ])('has every session with an AOF and appendfsync $appendfsync', async ({ appendfsync, mayLoseMs }) => {
     await start(['--appendonly', 'yes', '--appendfsync', appendfsync]);
-    const writing = createUntil(new Promise((resolve) => setTimeout(resolve, WRITING_MS + 500)));
+    const writing = createUntil(performance.now() + WRITING_MS + 500);
     await new Promise((resolve) => setTimeout(resolve, WRITING_MS));
     await server.kill();
     const killed = performance.now();

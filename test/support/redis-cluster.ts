@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { freePort, startRedis, type ThrowawayServer } from 'throwaway-servers';
-import { expect, vi } from 'vitest';
+import { until } from './until.js';
 
 const MASTERS = 3;
 const NODES = 6;
@@ -86,12 +86,8 @@ export class RedisCluster {
   }
 
   private async each(ask: (node: Node) => Promise<unknown>, answer: string, nodes = this.nodes): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        for (const node of nodes) expect(await ask(node)).toContain(answer);
-      },
-      { timeout: 30_000, interval: 50 },
-    );
+    const says = async (node: Node): Promise<boolean> => String(await ask(node)).includes(answer);
+    for (const node of nodes) await until(`a node says ${answer}`, () => says(node));
   }
 }
 
@@ -107,5 +103,5 @@ async function startNode(timeoutMs: number): Promise<Node> {
   const server = await startRedis({ args: Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]) });
   const admin = new Redis(server.url);
   admin.on('error', () => undefined);
-  return { server, admin, busPort, id: (await admin.cluster('MYID')) as string };
+  return { server, admin, busPort, id: await admin.cluster('MYID') };
 }

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { startRedis, startSentinel, type ThrowawayServer } from 'throwaway-servers';
-import { expect, vi } from 'vitest';
+import { until } from './until.js';
 
 const NAME = 'sessions';
 /** A replica is in step as soon as it may be, and not after a wait for others. */
@@ -59,11 +59,10 @@ export class SentinelGroup {
 
   /** Until every Sentinel knows the others, and two replicas in step with the master: only then can there be another one. */
   async untilReady(): Promise<void> {
-    await vi.waitFor(
-      async () =>
-        expect(await Promise.all(this.sentinels.map((sentinel) => ask(sentinel, isReady)))).toEqual([true, true, true]),
-      { timeout: 40_000, interval: 100 },
-    );
+    await until('the Sentinels know each other and two replicas', async () => {
+      const ready = await Promise.all(this.sentinels.map((sentinel) => ask(sentinel, isReady)));
+      return ready.every(Boolean);
+    });
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
-import { expect } from 'vitest';
 import { Client } from './client.js';
+import { until } from './until.js';
 
 interface Answer {
   readonly path: string;
@@ -56,13 +56,13 @@ export class Traffic {
   async until(status: number, more = 1, timeout = 20_000): Promise<void> {
     const count = (): number => this.answers.filter((answer) => answer.status === status).length;
     const wanted = count() + more;
-    await expect.poll(count, { timeout, interval: 20 }).toBeGreaterThanOrEqual(wanted);
+    await until(`${more} more answers with ${status}`, () => count() >= wanted, timeout);
   }
 
   /** Until nobody was refused for a while. */
   async untilCalm(quietMs = 1_000, timeout = 30_000): Promise<void> {
     const lastRefusal = (): number => this.answers.findLast(({ status }) => status !== 200)?.at ?? 0;
-    await expect.poll(() => performance.now() - lastRefusal(), { timeout, interval: 50 }).toBeGreaterThan(quietMs);
+    await until('nobody is refused', () => performance.now() - lastRefusal() > quietMs, timeout);
   }
 
   /** From the first refusal since a moment to the last one, in milliseconds; of all requests or those of some paths. */

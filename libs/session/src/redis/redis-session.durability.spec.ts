@@ -111,6 +111,8 @@ describe('A session that a replica must have', () => {
   it('is not called stored, nor ended, while the replica has not said so; the outcome is unknown', async () => {
     const sessions = await sessionsWith(SHORT);
     const [first, second] = [await create(sessions), await create(sessions)];
+    // All that was written so far is acknowledged: whoever does not count from this very write is told a lie.
+    await inStep();
     replica.freeze();
     const record = newRecord();
     const unknown = {
@@ -127,6 +129,9 @@ describe('A session that a replica must have', () => {
     await expect(sessions.save(record)).rejects.toMatchObject(unknown);
     await expect(sessions.destroy(first.id)).rejects.toMatchObject(unknown);
     await expect(sessions.destroy(second.id, 1)).rejects.toMatchObject(unknown);
+    // Nor at another instance, which has written nothing itself.
+    const elsewhere = await sessionsWith(SHORT);
+    await expect(elsewhere.destroy(first.id)).rejects.toMatchObject(unknown);
 
     replica.thaw();
     await vi.waitFor(() => sessions.save(record), { timeout: 10_000, interval: 5 });
