@@ -276,6 +276,37 @@ describe('A commit', () => {
   });
 });
 
+describe('What changes after a save', () => {
+  it('is noticed too, through references from before it, until nothing differs any more', async () => {
+    const repository = new ObservedRepository(new MemorySessionRepository());
+    const engine = engineOver(repository);
+    const token = await storedSession(engine, { basket: ['a'], n: 1, gone: true });
+    const session = await engine.open(token);
+    const basket = session.data['basket'] as string[];
+    basket.push('b');
+    delete session.data['gone'];
+    await session.save();
+    expect(session.commit(false)).toBeUndefined();
+    basket.push('c');
+    session.data['gone'] = 'back';
+    await session.commit(false);
+    basket.pop();
+    basket.push('c');
+    expect(session.commit(false)).toBeUndefined();
+    expect((await engine.open(token)).data).toEqual({ basket: ['a', 'b', 'c'], n: 1, gone: 'back' });
+  });
+
+  it('is noticed however many values a handler looks at', async () => {
+    const engine = engineOver(new MemorySessionRepository());
+    const data = Object.fromEntries(Array.from({ length: 100 }, (_, nth) => [`k${nth}`, [nth]]));
+    const session = await engine.open(await storedSession(engine, data));
+    for (const key in data) (session.data[key] as number[])[0]! += 1;
+    await session.commit(false);
+    expect((await engine.open(session.token!)).data['k99']).toEqual([100]);
+    expect((await engine.open(session.token!)).data['k0']).toEqual([1]);
+  });
+});
+
 describe('A session that was read from a copy because the authority does not answer', () => {
   it('says so until it is stored again, and is not touched by the way', async () => {
     const store = new MemorySessionRepository();

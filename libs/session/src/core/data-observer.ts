@@ -1,5 +1,8 @@
-import { type Changes, difference, encodePayload, encodeValue } from './session-data.js';
+import { type Changes, difference, encodePayload, encodeValue, NO_CHANGES } from './session-data.js';
 import type { SessionData } from './session.js';
+
+const NO_KEYS: (string | symbol)[] = [];
+const NO_TEXTS: (string | undefined)[] = [];
 
 /**
  * Knows what a handler looked at: what nobody looked at cannot have changed. A value that was taken out of the data, or is about to be
@@ -7,8 +10,9 @@ import type { SessionData } from './session.js';
  * session does not pay for the rest. To the handler the observed data is the data itself, with no key more or less.
  */
 export class DataObserver implements ProxyHandler<SessionData> {
-  /** Top-level key to its JSON text before anybody could change it. */
-  private before: Map<string | symbol, string | undefined> | undefined;
+  /** Top-level keys, and beside them their JSON texts before anybody could change them. Two short lists are cheaper than a map. */
+  private keys: (string | symbol)[] = NO_KEYS;
+  private before: (string | undefined)[] = NO_TEXTS;
 
   /** @param everything whether all keys have to be compared: they were listed, or it is no longer known what they were */
   constructor(private everything: boolean) {}
@@ -21,15 +25,21 @@ export class DataObserver implements ProxyHandler<SessionData> {
   /** What differs from what is stored. Throws `SessionValueError` for a value that cannot be stored. */
   changes(contents: SessionData, payload: string, decode: (payload: string) => SessionData): Changes {
     if (this.everything) {
-      return encodePayload(contents) === payload ? NONE : difference(decode(payload), contents);
+      return encodePayload(contents) === payload ? NO_CHANGES : difference(decode(payload), contents);
     }
-    if (this.before === undefined) return NONE;
-    const changes = new Map<string, string | undefined>();
-    for (const [key, text] of this.before) {
-      const now = encodeValue(key as string, contents[key as string]);
-      if (now !== text) changes.set(key as string, now);
+    let changes: Map<string, string | undefined> | undefined;
+    for (let index = 0; index < this.keys.length; index += 1) {
+      const key = this.keys[index] as string;
+      const now = encodeValue(key, contents[key]);
+      if (now !== this.before[index]) (changes ??= new Map()).set(key, now);
     }
-    return changes;
+    return changes ?? NO_CHANGES;
+  }
+
+  /** These changes are stored now, and nothing else was: what was looked at is watched on from there. */
+  stored(changes: Changes): void {
+    if (this.everything) return;
+    for (const [key, text] of changes) this.before[this.keys.indexOf(key)] = text;
   }
 
   get(contents: SessionData, key: string | symbol): unknown {
@@ -60,10 +70,13 @@ export class DataObserver implements ProxyHandler<SessionData> {
   }
 
   private remember(key: string | symbol, value: unknown): void {
-    if (this.everything || this.before?.has(key) === true) return;
-    this.before ??= new Map();
-    this.before.set(key, JSON.stringify(value));
+    if (this.everything || this.keys.includes(key)) return;
+    if (this.keys.length === 0) [this.keys, this.before] = [[], []];
+    this.keys.push(key);
+    this.before.push(JSON.stringify(value));
+    // From so many on, to compare all is cheaper than to look up each of them.
+    if (this.keys.length > MOST_KEYS) this.everything = true;
   }
 }
 
-const NONE: Changes = new Map();
+const MOST_KEYS = 32;

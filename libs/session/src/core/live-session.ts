@@ -2,7 +2,7 @@ import { handleOf } from '../contracts/session-id.js';
 import type { Announcement } from './announcement.js';
 import type { Committed } from './commit-queue.js';
 import { type Identity, assertPrincipal } from './new-record.js';
-import { type Changes, EMPTY_PAYLOAD } from './session-data.js';
+import { type Changes, EMPTY_PAYLOAD, NO_CHANGES } from './session-data.js';
 import type { SessionEngine } from './session-engine.js';
 import type { Session, SessionData } from './session.js';
 import { StoredSession } from './stored-session.js';
@@ -161,7 +161,9 @@ export class LiveSession implements Session {
   commit(failed: boolean): Promise<void> | undefined {
     if (this.turns.running !== undefined) return this.turns.running.then(() => this.commit(failed));
     if (failed) return undefined;
-    return this.unchanged() ? this.touchIfDue() : this.save();
+    const changes = this.changes();
+    if (changes === undefined) return this.save();
+    return changes.size === 0 ? this.touchIfDue() : this.turns.run(() => this.store(changes));
   }
 
   private touchIfDue(): Promise<void> | undefined {
@@ -175,12 +177,12 @@ export class LiveSession implements Session {
     return this.engine.touchReachesClient ? touched : undefined;
   }
 
-  /** The hot path. A value that cannot be stored is for `save` to report. */
-  private unchanged(): boolean {
+  /** The hot path. Undefined where a value cannot be stored, which is for `save` to report. */
+  private changes(): Changes | undefined {
     try {
-      return this.copy.changesSince(this.stored.payload).size === 0;
+      return this.copy.changesSince(this.stored.payload);
     } catch {
-      return false;
+      return undefined;
     }
   }
 
@@ -188,17 +190,18 @@ export class LiveSession implements Session {
     if (this.ended) throw this.stored.gone();
     const submitted = this.copy.encoded();
     await this.stored.commit(this.copy.change(this.stored.payload, submitted, changes, update), !this.passive);
-    if (!this.isNew) this.copy.merge(submitted, this.stored.payload);
+    if (!this.isNew) this.copy.merge(submitted, this.stored.payload, changes);
   }
 
   private async renew(keep: boolean, identity: Parameters<StoredSession['renew']>[0]): Promise<void> {
     const { payload } = this.stored;
     const submitted = keep ? this.copy.encoded() : EMPTY_PAYLOAD;
-    const change = keep ? this.copy.change(payload, submitted, this.copy.changesSince(payload)) : () => EMPTY_PAYLOAD;
+    const changes = keep ? this.copy.changesSince(payload) : NO_CHANGES;
+    const change = keep ? this.copy.change(payload, submitted, changes) : () => EMPTY_PAYLOAD;
     await this.stored.renew(identity, change);
     this.ended = false;
     if (!keep) this.copy.replace(EMPTY_PAYLOAD);
-    this.copy.merge(submitted, this.stored.payload);
+    this.copy.merge(submitted, this.stored.payload, changes);
   }
 
   private async end(): Promise<void> {

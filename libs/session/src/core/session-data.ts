@@ -8,6 +8,9 @@ export const EMPTY_PAYLOAD = '1{}';
 /** What one request changed: top-level key to its JSON text, or to undefined where the key was removed. */
 export type Changes = ReadonlyMap<string, string | undefined>;
 
+/** Nothing was changed. */
+export const NO_CHANGES: Changes = new Map();
+
 const MAX_DEPTH = 512;
 
 /** Data as a payload. Throws `SessionValueError` naming the key whose value JSON would lose or alter. */

@@ -49,10 +49,11 @@ export class WorkingCopy {
     };
   }
 
-  /** Takes over what was stored, but for what the handler has altered again since `submitted`. */
-  merge(submitted: string, stored: string): void {
+  /** Takes over what was stored, but for what the handler has altered again since `submitted`, which holds these changes. */
+  merge(submitted: string, stored: string, changes: Changes): void {
+    if (stored === submitted) return this.observer.stored(changes);
     this.observer.compareAll();
-    if (stored !== submitted) mergeStored(this.contents, decode(submitted), decode(stored));
+    mergeStored(this.contents, decode(submitted), decode(stored));
   }
 
   /** Other contents in the same object. */
