@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly strict: boolean;
   /** Instead of measuring: where the CPU time goes. */
   readonly profile: boolean;
+  /** Instead of measuring: business queries with the sessions in their database and elsewhere. */
+  readonly business: boolean;
 }
 
 export const USAGE = `npm run bench -- [--rounds 12] [--seconds 0.5] [--generations 3]   under 8 minutes
@@ -23,6 +25,7 @@ export const USAGE = `npm run bench -- [--rounds 12] [--seconds 0.5] [--generati
                  [--route ROUTES]       noop, read, write
                  [--strict]             exit code 1 when a figure is missed
                  [--profile WORDS]      where these contenders' CPU time goes, per function and request, side by side
+                 [--business]           business queries with the sessions in the same MySQL and in one of their own, a minute and a half
 contenders: ${CONTENDERS.map(({ id }) => id).join(' ')}`;
 
 const FLAGS = {
@@ -34,6 +37,7 @@ const FLAGS = {
   route: { type: 'string', default: ROUTES.join(',') },
   strict: { type: 'boolean', default: false },
   profile: { type: 'string' },
+  business: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -65,6 +69,7 @@ export function parseArguments(words: readonly string[]): BenchOptions | 'help' 
     ),
     strict: flags.strict,
     profile: flags.profile !== undefined,
+    business: flags.business,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type BenchOptions, parseArguments, USAGE, UsageError } from './arguments.js';
 import { Benchmark } from './benchmark.js';
+import { compareBesideBusiness } from './business/beside-business.js';
 import { figuresOf } from './figures.js';
 import { profileContenders } from './profile/profile-contenders.js';
 import { writeChart } from './report/chart.js';
@@ -17,6 +18,7 @@ const EXIT_INTERRUPTED = 130;
 
 /** The whole command. Returns the exit code. */
 async function run(options: BenchOptions): Promise<number> {
+  if (options.business) return Promise.race([besideBusiness(), untilSignal()]);
   const bed = await TestBed.open(options.contenders);
   try {
     const work = options.profile ? profileContenders(bed, options) : compare(bed, options);
@@ -24,6 +26,14 @@ async function run(options: BenchOptions): Promise<number> {
   } finally {
     await bed.close();
   }
+}
+
+async function besideBusiness(): Promise<number> {
+  const progress = new Progress();
+  const table = await compareBesideBusiness((text) => progress.show(text));
+  progress.end();
+  console.log(table);
+  return 0;
 }
 
 /** Measures, prints, writes. */

@@ -1,7 +1,7 @@
 import { IsOptional, Length, ValidateBy, validateSync } from 'class-validator';
 import { SessionConfigError } from '../contracts/errors.js';
 import { SessionRepository } from '../contracts/repository.js';
-import { problemsOfSecrets } from './secret-rules.js';
+import { problemOfSecret } from '../contracts/secret-rules.js';
 
 const REVOCATIONS = "a repository that keeps revocations, such as redisSessions(url), or 'none'";
 
@@ -51,6 +51,15 @@ function ValidatedBy(problemsOf: (value: unknown) => string[]): PropertyDecorato
       validate: (value: unknown) => problemsOf(value).length === 0,
       defaultMessage: (where) => problemsOf(where?.value).join('\n'),
     },
+  });
+}
+
+/** Why these are no secrets to seal cookies with; empty when they are. What is said holds nothing of them. */
+function problemsOfSecrets(secrets: unknown): string[] {
+  if (!Array.isArray(secrets) || secrets.length === 0) return ['secrets must be a list of at least one text'];
+  return secrets.flatMap((secret: unknown, index) => {
+    const problem = secrets.indexOf(secret) < index ? 'stands in the list before' : problemOfSecret(secret);
+    return problem === undefined ? [] : [`secrets[${index}] ${problem}`];
   });
 }
 

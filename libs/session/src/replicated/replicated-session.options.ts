@@ -9,8 +9,8 @@ import {
   type ValidationOptions,
 } from 'class-validator';
 import { SessionConfigError } from '../contracts/errors.js';
+import { problemOfSecret } from '../contracts/secret-rules.js';
 import { type PeerAddress, parseAddress } from './address.js';
-import { problemOfSecret } from './secret-rules.js';
 
 const MOST_PEERS = 31;
 const ADDRESS = "an address such as '10.0.0.1:7000'";

@@ -13,16 +13,8 @@ const PLACEHOLDERS = new RegExp(
   'gi',
 );
 
-/** Why these are no secrets to seal cookies with; empty when they are. What is said holds nothing of them. */
-export function problemsOfSecrets(secrets: unknown): string[] {
-  if (!Array.isArray(secrets) || secrets.length === 0) return ['secrets must be a list of at least one text'];
-  return secrets.flatMap((secret: unknown, index) => {
-    const problem = secrets.indexOf(secret) < index ? 'stands in the list before' : problemOf(secret);
-    return problem === undefined ? [] : [`secrets[${index}] ${problem}`];
-  });
-}
-
-function problemOf(secret: unknown): string | undefined {
+/** Why something is no secret to build on; undefined when it is one. What is said holds nothing of it. */
+export function problemOfSecret(secret: unknown): string | undefined {
   if (typeof secret !== 'string') return `is ${secret === null ? 'null' : typeof secret}, allowed is a text`;
   if (secret === '') return 'is empty';
   const bytes = Buffer.byteLength(secret);
