@@ -17,7 +17,8 @@ export default defineConfig({
         test: {
           name: 'scenarios',
           include: ['test/**/*.spec.ts', 'apps/**/*.spec.ts'],
-          exclude,
+          // Those have a command of their own: `npm run test:faults`.
+          exclude: [...exclude, 'test/faults/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
