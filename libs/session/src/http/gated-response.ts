@@ -19,7 +19,7 @@ export type GatedResponse = ServerResponse & { [GATE]: Gate; _header: string | n
 
 /**
  * Puts a gate in front of a response's methods, on this response alone. The functions are shared and find the gate on the response:
- * closures for each response cost a read twice as much, most of it in garbage collection (V8 lets them survive by the thousands).
+ * closures for each response made V8 let whole requests survive its young generation (a read took 95 µs with them and 84 without).
  */
 export function hang(gate: Gate, response: ServerResponse): GatedResponse {
   const gated = response as GatedResponse;
@@ -49,7 +49,7 @@ function flushHeaders(this: GatedResponse, ...args: unknown[]): unknown {
 }
 
 /**
- * From now on others see a response whose head is sent. `headersSent` is what Node derives from this field, in every version since 0.1;
+ * From now on others see a response whose head is sent. `headersSent` is what Node derives from this field;
  * to define another getter, or another prototype, on a response makes all of Node's own code for it slow (40 µs for each response).
  */
 export function pretendHeadSent(response: GatedResponse): void {

@@ -44,7 +44,7 @@ export function headersOf(args: HeadArguments): Pair[] {
 
 /**
  * New headers with the additions. The names of ours come first, in a literal: a property that is added to a copy of other headers makes
- * V8 keep a hidden class for each response, and those survive (a read cost half as much again).
+ * V8 keep a hidden class for each response, and those survive.
  */
 function merged(headers: OutgoingHttpHeaders, additions: HeadAdditions, response: ServerResponse): OutgoingHttpHeaders {
   const { cookies, headers: extra = [] } = additions;
