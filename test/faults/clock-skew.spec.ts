@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../support/client.js';
-import { Cluster } from '../support/cluster.js';
+import { Cluster, orderFor } from '../support/cluster.js';
 import { fakeClocks } from '../support/fake-clock.js';
 import { STORES } from '../support/stores/stores.js';
 import type { StartedStore } from '../support/stores/test-store.js';
@@ -23,7 +23,7 @@ describe.each(STORES)('Instances over $name whose clocks are ten minutes apart',
 
   beforeAll(async () => {
     place = await store.start();
-    const order = { platform: 'fastify', store: store.name, address: place.address } as const;
+    const order = orderFor(store, place.address, { platform: 'fastify' });
     cluster = await Cluster.start(order, CLOCKS.length, await fakeClocks(CLOCKS));
   });
   afterAll(async () => {
@@ -78,7 +78,7 @@ const WITH_A_CLOCK = STORES.filter((store) => store.endsByItsOwnClock);
 describe.each(WITH_A_CLOCK)('Sessions over $name that live for less than the clocks differ', (store) => {
   it('end by the clock of the store, wherever they were made', async () => {
     const place = await store.start();
-    const order = { platform: 'fastify', store: store.name, address: place.address, idleMs: 4_000 } as const;
+    const order = orderFor(store, place.address, { platform: 'fastify', idleMs: 4_000 });
     const cluster = await Cluster.start(order, CLOCKS.length, await fakeClocks(CLOCKS));
     try {
       for (const birthplace of CLOCKS.keys()) {

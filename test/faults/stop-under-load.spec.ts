@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Client } from '../support/client.js';
-import { Cluster } from '../support/cluster.js';
+import { Cluster, orderFor } from '../support/cluster.js';
 import { STORES } from '../support/stores/stores.js';
 
 const STOP_MS = 10_000;
@@ -10,8 +10,7 @@ describe.each(STORES)('Instances over $name that are told to end under load', (s
   it('finish what they have begun, close their store, and end with code 0 within 10 s; what they acknowledged is there', async () => {
     const place = await store.start();
     // Fastify itself answers 503 on open connections while it closes (return503OnClosing), and would hide what the sessions do.
-    const order = { platform: 'express', store: store.name, address: place.address } as const;
-    const cluster = await Cluster.start(order);
+    const cluster = await Cluster.start(orderFor(store, place.address, { platform: 'express' }));
     const load = new AbortController();
     try {
       const progress = Array.from({ length: VISITORS }, () => 0);
@@ -28,7 +27,7 @@ describe.each(STORES)('Instances over $name that are told to end under load', (s
             .catch(() => undefined);
           if (response === undefined) at = 1;
           else {
-            expect(response.status).toBe(200);
+            expect([response.status, await response.text()]).toEqual([200, '{}']);
             acknowledged += 1;
             progress[nth] = acknowledged;
           }

@@ -12,6 +12,8 @@ export interface InstanceOrder {
   readonly address: string;
   /** The idle timeout; the module's own default without it. */
   readonly idleMs?: number;
+  /** Milliseconds for a store command and for a request's session work; the module's own defaults without it. */
+  readonly timeout?: { readonly command: number; readonly request: number };
   /** Which of the instances it is, from 0. */
   readonly instance: number;
 }
@@ -19,10 +21,15 @@ export interface InstanceOrder {
 /** What an instance tells its parent: where it listens and what its repository promises, then every conflict that it met. */
 export type InstanceNews = { readonly url: string; readonly guarantees: Guarantees } | { readonly conflict: true };
 
-const { platform, store, address, instance, idleMs } = JSON.parse(process.argv[2] ?? '') as InstanceOrder;
+const { platform, store, address, instance, idleMs, timeout } = JSON.parse(process.argv[2] ?? '') as InstanceOrder;
 const tell = (news: InstanceNews): boolean => process.send?.(news) ?? false;
 const repository = REPOSITORIES[store](address, instance);
-const options = { repository, cookie: { insecure: true }, ...(idleMs !== undefined && { idleTimeout: idleMs }) };
+const options = {
+  repository,
+  cookie: { insecure: true },
+  ...(idleMs !== undefined && { idleTimeout: idleMs }),
+  ...(timeout !== undefined && { timeout }),
+};
 const running = await startApp(platform, options, [LabController]);
 running.app.get(SessionEvents).on('saveConflict', () => tell({ conflict: true }));
 tell({ url: running.url, guarantees: repository.guarantees });

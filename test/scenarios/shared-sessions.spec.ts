@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PLATFORMS } from '../instance/platforms.js';
 import { Client } from '../support/client.js';
-import { Cluster } from '../support/cluster.js';
+import { Cluster, orderFor } from '../support/cluster.js';
 import { STORES } from '../support/stores/stores.js';
 import type { StartedStore } from '../support/stores/test-store.js';
 
@@ -13,7 +13,7 @@ describe.each(CASES)('Three instances on $platform over $name', ({ store, platfo
 
   beforeAll(async () => {
     place = await store.start();
-    cluster = await Cluster.start({ platform, store: store.name, address: place.address });
+    cluster = await Cluster.start(orderFor(store, place.address, { platform }));
   });
   afterAll(async () => {
     await cluster.stop();

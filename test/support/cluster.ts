@@ -2,8 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Guarantees } from 'nestjs-shared-session';
 import type { InstanceNews, InstanceOrder } from '../instance/main.js';
+import type { TestStore } from './stores/test-store.js';
 
 const INSTANCE = new URL('../instance/dist/main.js', import.meta.url);
+
+type Choice = Omit<InstanceOrder, 'instance' | 'store' | 'address' | 'timeout'>;
+
+/** What instances over a store that was started are told. */
+export function orderFor(store: TestStore, address: string, choice: Choice): Omit<InstanceOrder, 'instance'> {
+  return { ...choice, store: store.name, address, ...(store.timeout !== undefined && { timeout: store.timeout }) };
+}
 
 /** Several instances of the lab application, each in a process of its own, over one store. */
 export class Cluster {

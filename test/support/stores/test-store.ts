@@ -1,4 +1,5 @@
 import type { FaultProxy } from 'throwaway-servers';
+import type { InstanceOrder } from '../../instance/main.js';
 import type { StoreName } from '../../instance/repositories.js';
 
 /** A way of keeping sessions, as the scenarios try it with several instances. A new one is a file with one of these and a line in `stores.ts`. */
@@ -8,6 +9,8 @@ export interface TestStore {
   readonly rounds: { readonly writers: number; readonly logout: number; readonly redirect: number };
   /** Sessions end by the clock of the server, whatever the instances' clocks say. */
   readonly endsByItsOwnClock?: true;
+  /** Milliseconds that instances give the store, where the disk of a busy machine may stand still for longer than the module's defaults. */
+  readonly timeout?: InstanceOrder['timeout'];
   /** Starts what the instances share. */
   start(): Promise<StartedStore>;
   /** Starts the same on a server of its own that can be made to fail. Absent where there is no server. */

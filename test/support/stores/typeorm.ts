@@ -6,6 +6,7 @@ import type { FaultyStore, Refusal, TestStore } from './test-store.js';
 /** Sessions in a throw-away MariaDB. */
 export const typeorm: TestStore = {
   name: 'typeorm',
+  timeout: { command: 5_000, request: 8_000 },
   endsByItsOwnClock: true,
   rounds: { writers: 5, logout: 200, redirect: 100 },
   start: async () => {
