@@ -20,7 +20,7 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   redis: { folders: ['contracts'], packages: ['@nestjs/common', 'ioredis'] },
   files: { folders: ['contracts'], packages: ['@nestjs/common'] },
   replicated: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
-  cookie: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
+  cookie: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'lru-cache'] },
   memcached: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'lru-cache', 'memjs'] },
   tiered: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
   typeorm: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'mysql2', 'typeorm'] },

@@ -132,7 +132,7 @@ describe('Sessions that the client carries', () => {
     'are as large as the token, and no byte larger: principal %s',
     async (principal) => {
       const sessions = plain();
-      const room = 2_434 - Buffer.byteLength(principal ?? '');
+      const room = 2_426 - Buffer.byteLength(principal ?? '');
       const payloadOfBytes = (bytes: number): string =>
         `1"${'ü'.repeat(Math.floor((bytes - 3) / 2))}"`.padEnd(bytes - Math.floor((bytes - 3) / 2));
       const named = principal === undefined ? {} : { principal };

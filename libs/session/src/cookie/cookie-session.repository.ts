@@ -1,4 +1,5 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { decodeEnvelope, ENVELOPE, encodeEnvelope } from '../contracts/envelope.js';
 import { SessionTooLargeError } from '../contracts/errors.js';
 import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
@@ -16,6 +17,9 @@ const ID_LENGTH = 43;
 /** Bytes that a token has for principal and payload together. */
 const ROOM = LARGEST_CONTENT - ID_LENGTH - ENVELOPE.headerLength;
 
+/** Tokens whose contents are remembered: a browser sends the same one with many requests. With their contents at most about 6 MB. */
+const REMEMBERED = 1_000;
+
 /**
  * Sessions that the client carries: the token is the record, encrypted and authenticated, and new with every save and touch. The last
  * write wins, and a client can present an older state of its own again. With revocations, a read and a touch ask them once, an update and a
@@ -29,6 +33,7 @@ export class CookieSessionRepository
   readonly guarantees: Guarantees;
   readonly #ring: KeyRing;
   readonly #revocations: Revocations;
+  readonly #opened = new LRUCache<string, string>({ max: REMEMBERED });
   readonly #store: (SessionRepository & Partial<OnModuleInit & OnApplicationShutdown>) | undefined;
 
   /** @throws SessionConfigError with every problem of the options */
@@ -91,14 +96,18 @@ export class CookieSessionRepository
   }
 
   #seal(record: SessionRecord): SaveResult {
-    const token = this.#ring.seal(Buffer.from(record.id + encodeEnvelope(record)));
+    const content = record.id + encodeEnvelope(record);
+    const token = this.#ring.seal(Buffer.from(content));
+    this.#opened.set(token, content);
     return { status: 'saved', token, version: record.version };
   }
 
   /** What a token holds, whether it is over or not. */
   #open(token: string): SessionRecord | RejectedRecord | null {
-    const content = this.#ring.open(token)?.toString();
+    const known = this.#opened.get(token);
+    const content = known ?? this.#ring.open(token)?.toString();
     if (content === undefined) return null;
+    if (known === undefined) this.#opened.set(token, content);
     return decodeEnvelope(content.slice(0, ID_LENGTH), content.slice(ID_LENGTH));
   }
 }

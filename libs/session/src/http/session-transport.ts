@@ -32,7 +32,8 @@ export interface Arrival {
 
 const TOKEN_HEADER = 'X-Session-Token';
 const VERSION_HEADER = 'X-Session-Version';
-const TOKEN_SYNTAX = /^[A-Za-z0-9_.~-]{1,4096}$/;
+const TOKEN_SYNTAX = /^[A-Za-z0-9_.~-]+$/;
+const LONGEST_TOKEN = 4_096;
 const FLOOR_SYNTAX = /^([A-Za-z0-9_-]{8})\.(\d{1,10})$/;
 const FLOOR_PREFIX = 8;
 
@@ -116,7 +117,7 @@ export class SessionTransport {
 
   private serialized(name: string, value: string, maxAge: number | undefined): string {
     const { path, domain, sameSite, secure, partitioned } = this.cookie;
-    const options: SerializeOptions = { path, sameSite, secure, partitioned, httpOnly: true };
+    const options: SerializeOptions = { path, sameSite, secure, partitioned, httpOnly: true, encode: asItIs };
     if (domain !== undefined) options.domain = domain;
     if (maxAge !== undefined) options.maxAge = maxAge;
     return serialize(name, value, options);
@@ -137,8 +138,13 @@ export class SessionTransport {
   }
 }
 
+/** Tokens and versions are made of characters that a cookie may hold; `serialize` refuses others. */
+function asItIs(value: string): string {
+  return value;
+}
+
 function tokenOf(value: string | undefined): string | undefined {
-  return value !== undefined && TOKEN_SYNTAX.test(value) ? value : undefined;
+  return value !== undefined && value.length <= LONGEST_TOKEN && TOKEN_SYNTAX.test(value) ? value : undefined;
 }
 
 function floor(token: string, version: number): string {
