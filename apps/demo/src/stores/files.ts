@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileSessions } from 'nestjs-shared-session/files';
 import { DemoFailure, reasonOf } from '../demo-failure.js';
 import type { DemoStore, OpenedStore } from './demo-store.js';
+import { DirectoryServer } from './directory-server.js';
 
 /** One directory that all instances share. */
 export const FILES: DemoStore = {
@@ -12,11 +13,16 @@ export const FILES: DemoStore = {
 };
 
 async function openThrowaway(): Promise<OpenedStore> {
-  const directory = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
+  const parent = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
+  const server = await DirectoryServer.make('directory', join(parent, 'sessions'));
   return {
-    address: directory,
-    description: `${directory} (throw-away)`,
-    close: () => rm(directory, { recursive: true, force: true }),
+    address: server.path,
+    description: `${server.path} (throw-away)`,
+    servers: [server],
+    close: async () => {
+      await server.remove();
+      await rm(parent, { recursive: true, force: true });
+    },
   };
 }
 
@@ -27,5 +33,5 @@ async function openGiven(directory: string): Promise<OpenedStore> {
   } catch (error) {
     throw new DemoFailure(`The directory ${directory} cannot be used: ${reasonOf(error)}`);
   }
-  return { address: directory, description: directory, close: async () => {} };
+  return { address: directory, description: directory, servers: [], close: async () => {} };
 }
