@@ -1,7 +1,7 @@
 import { ENVELOPE } from '../contracts/envelope.js';
-import { type Ballot, NO_BALLOT } from './ballot.js';
+import { type Ballot, NO_BALLOT } from '../caspaxos/ballot.js';
 import type { Reply } from './messages.js';
-import { EMPTY, envelopeOf, isEnded, type RegisterText, untilOf } from './register.js';
+import { EMPTY, envelopeOf, isEnded, type RegisterText, untilOf } from '../caspaxos/register.js';
 
 /** What one peer holds of one register. */
 export interface Slot {
