@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionRecord } from '../contracts/record.js';
-import type { DestroyResult, SaveResult } from '../contracts/repository.js';
+import type { DestroyResult, SaveResult, SessionRepository } from '../contracts/repository.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
-import { fileSessions, type FileSessionRepository, type FileSessionsOptions } from './index.js';
+import { fileSessions, type FileSessionsOptions } from './index.js';
 
 interface Message {
   readonly call?: number;
@@ -88,7 +88,7 @@ async function start(count: number, choice?: Partial<FileSessionsOptions>): Prom
   return Promise.all(started.map((process) => process.ready()));
 }
 
-async function create(sessions: FileSessionRepository, payload: string): Promise<SessionRecord> {
+async function create(sessions: SessionRepository, payload: string): Promise<SessionRecord> {
   const record = newRecord({ payload });
   await sessions.save(record);
   return { ...record, version: 1 };
@@ -102,7 +102,7 @@ function files(): string[] {
 }
 
 /** The live record; anything else fails the test. */
-async function loaded(sessions: FileSessionRepository, id: string): Promise<SessionRecord> {
+async function loaded(sessions: SessionRepository, id: string): Promise<SessionRecord> {
   const found = await sessions.load(id);
   return found === null || 'rejected' in found ? expect.unreachable('the session is gone or torn') : found;
 }

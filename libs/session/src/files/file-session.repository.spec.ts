@@ -24,12 +24,12 @@ import { newSessionId, storageKey } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { stateOf } from './claim.js';
-import { fileSessions, type FileSessionRepository } from './index.js';
+import { fileSessions } from './index.js';
 
 const HOUR_MS = 3_600_000;
 
 let directory: string;
-let sessions: FileSessionRepository;
+let sessions: ReturnType<typeof fileSessions>;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'file-sessions-'));
   sessions = fileSessions(directory);

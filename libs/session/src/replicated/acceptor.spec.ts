@@ -3,7 +3,7 @@ import { newRecord } from '../testing/sample-session.js';
 import { Acceptor } from './acceptor.js';
 import { BallotClock } from '../caspaxos/ballot.js';
 import { endedText, EXPIRY, isRegisterText, liveText } from '../caspaxos/register.js';
-import { CLOCK_TOLERANCE_MS } from './slot.js';
+import { CLOCK_TOLERANCE_MS } from '../caspaxos/expiry.js';
 
 const T = 1_700_000_000_000;
 const BALLOTS = Array.from(
