@@ -12,7 +12,7 @@ import { NO_ANSWER } from './call-gate.js';
 import type { Abstention } from './directory-acceptor.js';
 import type { DirectoryPlace } from './directory-place.js';
 import { HomeMissingError } from './disk.js';
-import { codeOf } from './file-session.errors.js';
+import { codeOf, FileSystemError } from './file-session.errors.js';
 import type { Membership } from './membership.js';
 
 interface DirectoryVote extends Vote {
@@ -48,7 +48,11 @@ export class DirectoryGroup implements AcceptorGroup {
     try {
       return { reply: await this.#askAgain(place, request) };
     } catch (error) {
-      const why = error instanceof SessionStoreError && !('code' in error) ? error.message : codeOf(error);
+      // Other writers who take too long are not the directory's fault.
+      if (error instanceof SessionStoreError && !(error instanceof FileSystemError)) {
+        return { reply: { is: 'cannot', why: 'other writers take too long' } };
+      }
+      const why = codeOf(error);
       if (place.acceptor !== undefined) place.note(why);
       return { reply: { is: 'cannot', why } };
     }

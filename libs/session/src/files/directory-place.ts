@@ -117,9 +117,8 @@ export class DirectoryPlace {
     return this.disk.remove(join(this.root, ADMISSION));
   }
 
-  /** Asks its acceptor. Rejects while it does not count, or when its file system fails. */
+  /** Asks its acceptor. Rejects when its file system fails. */
   async ask(request: RegisterRequest): Promise<RegisterReply | Abstention> {
-    if (this.#acceptor === undefined) throw new Error(this.#problem ?? 'it does not count yet');
-    return this.#acceptor.answer(request);
+    return this.#acceptor?.answer(request) ?? { is: 'cannot', why: this.#problem ?? 'it does not count yet' };
   }
 }
