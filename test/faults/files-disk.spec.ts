@@ -70,6 +70,8 @@ async function traced(strace: readonly string[], options: FileSessionsOptions, p
   const words = [process.execPath, '--input-type=module', '--eval', script, JSON.stringify([options, ...given])];
   const { status, stdout, stderr } = spawnSync(command, ['-f', '-qq', '-o', log, ...strace, ...words], {
     encoding: 'utf8',
+    // strace counts the calls of each thread by itself.
+    env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
   });
   if (status !== 0) throw new Error(`THIS MACHINE ALLOWS NO STRACE, so refusals cannot be injected: ${stderr.trim()}`);
   return { printed: JSON.parse(stdout) as unknown, seen: readFileSync(log, 'utf8').trim().split('\n') };

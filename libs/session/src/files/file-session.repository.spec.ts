@@ -327,5 +327,5 @@ describe('a file system that refuses', () => {
     ]);
     expect(second).toBe('destroyed');
     expect(files()).toEqual([]);
-  });
+  }, 60_000);
 });
