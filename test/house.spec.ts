@@ -9,6 +9,7 @@ const REPOSITORIES = ['cookie', 'files', 'memcached', 'memory', 'redis', 'replic
 /** What each folder may import, besides itself: folders of ours, and packages. The floors of the house, from the ground up. */
 const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   contracts: { folders: [], packages: [] },
+  caspaxos: { folders: ['contracts'], packages: [] },
   core: { folders: ['contracts'], packages: ['class-transformer', 'class-validator', 'lru-cache'] },
   http: { folders: ['contracts', 'core'], packages: ['@nestjs/common', '@nestjs/core', 'cookie', 'rxjs'] },
   options: { folders: ['contracts', 'core', 'http', '.'], packages: ['class-transformer', 'class-validator', 'ms'] },
@@ -18,8 +19,8 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   },
   memory: { folders: ['contracts'], packages: ['lru-cache'] },
   redis: { folders: ['contracts'], packages: ['@nestjs/common', 'ioredis'] },
-  files: { folders: ['contracts'], packages: ['@nestjs/common'] },
-  replicated: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },
+  files: { folders: ['contracts', 'caspaxos'], packages: ['@nestjs/common'] },
+  replicated: { folders: ['contracts', 'caspaxos'], packages: ['@nestjs/common', 'class-validator'] },
   cookie: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'lru-cache'] },
   memcached: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator', 'lru-cache', 'memjs'] },
   tiered: { folders: ['contracts'], packages: ['@nestjs/common', 'class-validator'] },

@@ -1,6 +1,6 @@
 import type { SessionRepository } from 'nestjs-shared-session';
 import { cookieSessions } from 'nestjs-shared-session/cookie';
-import { fileSessions } from 'nestjs-shared-session/files';
+import { fileSessions, type FileSessionsOptions } from 'nestjs-shared-session/files';
 import { memcachedSessions } from 'nestjs-shared-session/memcached';
 import { redisSessions, type RedisSessionsOptions } from 'nestjs-shared-session/redis';
 import { tieredSessions } from 'nestjs-shared-session/tiered';
@@ -11,7 +11,9 @@ import { replicatedSessions, type ReplicatedSessionsOptions } from 'nestjs-share
 export const REPOSITORIES = {
   redis: (address) =>
     address.startsWith('{') ? redisSessions(JSON.parse(address) as RedisSessionsOptions) : redisSessions(address),
-  files: (directory) => fileSessions(directory),
+  // A busy machine's disk may stand still for longer than the default gives it; the instances' own timeouts say how long is too long.
+  files: (directory) => fileSessions({ directory, deadlineMs: 5_000 }),
+  'files-3': (options) => fileSessions(JSON.parse(options) as FileSessionsOptions),
   cookie: (address) => sealedCookies(JSON.parse(address) as SealedCookieAddress),
   memcached: (url) => memcachedSessions(url),
   tiered: (urls) => {

@@ -11,8 +11,16 @@ export interface ServerSoftware {
   readonly urlVariable?: string;
 }
 
-// Debian keeps servers where only root's PATH looks.
-const USUAL_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/opt/homebrew/bin'];
+// Debian keeps servers where only root's PATH looks, and those of SSH where nobody's does.
+const USUAL_FOLDERS = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/usr/lib/openssh',
+  '/opt/homebrew/bin',
+];
 
 /** The path of an executable, from PATH first and then the usual folders of servers; undefined when there is none. */
 export function findServer(binary: string): string | undefined {

@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
-import { lstat, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ENVELOPE } from '../contracts/envelope.js';
 import { SessionStoreError } from '../contracts/errors.js';
-import { type Draft, DRAFT_SUFFIX, remove, removeQuietly } from './draft.js';
-import { codeOf } from './file-session.errors.js';
+import type { Disk } from './disk.js';
+import { type Draft, DRAFT_SUFFIX } from './draft.js';
 
 /** How a claim's name ends. */
 export const CLAIM_SUFFIX = '.claim';
@@ -29,6 +28,7 @@ const LONGEST_PAUSE_MS = 32;
  */
 export class Claim {
   private constructor(
+    private readonly disk: Disk,
     private readonly file: string,
     private readonly state: string,
     private readonly number: number,
@@ -38,7 +38,13 @@ export class Claim {
    * Waits for the turn to replace `content` by this draft. Undefined when the draft was lost on the way. Throws
    * `SessionStoreError` when it takes too long.
    */
-  static async take(file: string, content: string, draft: Draft, leaseMs: number): Promise<Claim | undefined> {
+  static async take(
+    disk: Disk,
+    file: string,
+    content: string,
+    draft: Draft,
+    leaseMs: number,
+  ): Promise<Claim | undefined> {
     const state = stateOf(content);
     const wait = new Wait(leaseMs);
     for (let number = 0; ;) {
@@ -46,18 +52,19 @@ export class Claim {
       const answer = await draft.linkTo(path);
       if (answer === 'lost') return undefined;
       if (answer === 'linked') {
-        if (number > 0) await removeOtherDrafts(file, draft);
-        return new Claim(file, state, number);
+        if (number > 0) await removeOtherDrafts(disk, file, draft);
+        return new Claim(disk, file, state, number);
       }
-      const isTakenOver = (await inodeOf(claimPath(file, state, number + 1))) !== undefined;
-      if (isTakenOver || wait.isOver(await inodeOf(path), number)) number++;
+      const isTakenOver = (await disk.look(claimPath(file, state, number + 1))) !== undefined;
+      if (isTakenOver || wait.isOver((await disk.look(path))?.ino, number)) number++;
       else await wait.pause(number);
     }
   }
 
   /** Gives the turn back, once the file has another state. */
   async release(): Promise<void> {
-    for (let number = this.number; number >= 0; number--) await removeQuietly(claimPath(this.file, this.state, number));
+    for (let number = this.number; number >= 0; number--)
+      await this.disk.removeQuietly(claimPath(this.file, this.state, number));
   }
 }
 
@@ -78,14 +85,14 @@ function claimPath(file: string, state: string, number: number): string {
 /** One writer's wait for another. It measures with its own clock how long it has seen the same claim. */
 class Wait {
   private readonly start = performance.now();
-  private seen: bigint | undefined;
+  private seen: number | undefined;
   private since = this.start;
   private longestPause = FIRST_PAUSE_MS;
 
   constructor(private readonly leaseMs: number) {}
 
   /** Whether this claim has been seen for a whole lease. */
-  isOver(inode: bigint | undefined, number: number): boolean {
+  isOver(inode: number | undefined, number: number): boolean {
     if (inode === undefined || inode !== this.seen) {
       this.seen = inode;
       this.since = performance.now();
@@ -108,20 +115,11 @@ class Wait {
   }
 }
 
-async function inodeOf(path: string): Promise<bigint | undefined> {
-  try {
-    return (await lstat(path, { bigint: true })).ino;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function removeOtherDrafts(file: string, own: Draft): Promise<void> {
+async function removeOtherDrafts(disk: Disk, file: string, own: Draft): Promise<void> {
   const folder = dirname(file);
   const prefix = `${basename(file)}.`;
-  for (const name of await readdir(folder)) {
+  for (const name of await disk.list(folder)) {
     const path = join(folder, name);
-    if (name.startsWith(prefix) && name.endsWith(DRAFT_SUFFIX) && path !== own.path) await remove(path);
+    if (name.startsWith(prefix) && name.endsWith(DRAFT_SUFFIX) && path !== own.path) await disk.remove(path);
   }
 }

@@ -1,68 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionRecord } from '../contracts/record.js';
-import type { DestroyResult, SaveResult } from '../contracts/repository.js';
+import type { DestroyResult, SaveResult, SessionRepository } from '../contracts/repository.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
-import { fileSessions, type FileSessionRepository, type FileSessionsOptions } from './index.js';
-
-interface Message {
-  readonly call?: number;
-  readonly answer?: unknown;
-  readonly error?: string;
-  readonly stored?: number;
-}
-
-/** A server in another process, over the same directory. */
-class SessionProcess {
-  /** The last version that it has acknowledged while it saved forever. */
-  stored = 0;
-  private calls = 0;
-  private readonly waiting = new Map<number, (message: Message) => void>();
-  private readonly child: ChildProcess;
-
-  constructor(given: FileSessionsOptions) {
-    this.child = fork(new URL('session-process.mjs', import.meta.url), [JSON.stringify(given)]);
-    this.child.on('message', (message: Message) => {
-      this.stored = message.stored ?? this.stored;
-      if (message.call !== undefined) this.waiting.get(message.call)?.(message);
-    });
-  }
-
-  async ready(): Promise<this> {
-    await once(this.child, 'message');
-    return this;
-  }
-
-  /** Calls a method there. Never settles when the process is killed. */
-  async call<T>(method: string, ...args: unknown[]): Promise<T> {
-    const call = this.calls++;
-    const { answer, error } = await new Promise<Message>((resolve) => {
-      this.waiting.set(call, resolve);
-      this.child.send({ call, method, args });
-    });
-    if (error !== undefined) throw new Error(error);
-    return answer as T; // oxlint-disable-line typescript/no-unsafe-type-assertion -- the method's own answer
-  }
-
-  freeze(): void {
-    this.child.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.child.kill('SIGCONT');
-  }
-
-  async kill(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.child.kill('SIGKILL');
-    await once(this.child, 'exit');
-  }
-}
+import { fileSessions, type FileSessionsOptions } from './index.js';
+import { SessionProcess } from './session-process.fixture.js';
 
 /** In memory if possible: what happens between the calls is tested here, not the disk. */
 const PARENT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -79,7 +24,7 @@ afterEach(async () => {
 });
 
 function options(choice: Partial<FileSessionsOptions> = {}): FileSessionsOptions {
-  return { directory, sweepEveryMs: 0, ...choice };
+  return { directory, sweepEveryMs: 0, deadlineMs: 10_000, ...choice };
 }
 
 async function start(count: number, choice?: Partial<FileSessionsOptions>): Promise<SessionProcess[]> {
@@ -88,7 +33,7 @@ async function start(count: number, choice?: Partial<FileSessionsOptions>): Prom
   return Promise.all(started.map((process) => process.ready()));
 }
 
-async function create(sessions: FileSessionRepository, payload: string): Promise<SessionRecord> {
+async function create(sessions: SessionRepository, payload: string): Promise<SessionRecord> {
   const record = newRecord({ payload });
   await sessions.save(record);
   return { ...record, version: 1 };
@@ -102,7 +47,7 @@ function files(): string[] {
 }
 
 /** The live record; anything else fails the test. */
-async function loaded(sessions: FileSessionRepository, id: string): Promise<SessionRecord> {
+async function loaded(sessions: SessionRepository, id: string): Promise<SessionRecord> {
   const found = await sessions.load(id);
   return found === null || 'rejected' in found ? expect.unreachable('the session is gone or torn') : found;
 }

@@ -24,15 +24,17 @@ import { newSessionId, storageKey } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { stateOf } from './claim.js';
-import { fileSessions, type FileSessionRepository } from './index.js';
+import { fileSessions } from './index.js';
 
 const HOUR_MS = 3_600_000;
+/** The disk of a busy machine may stand still for longer than the default gives it. */
+const PATIENT_MS = 10_000;
 
 let directory: string;
-let sessions: FileSessionRepository;
+let sessions: ReturnType<typeof fileSessions>;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'file-sessions-'));
-  sessions = fileSessions(directory);
+  sessions = fileSessions({ directory, deadlineMs: PATIENT_MS });
 });
 afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
@@ -40,7 +42,8 @@ afterEach(() => {
 
 sessionRepositoryCompliance({ describe, it }, 'Files', () => {
   const shared = mkdtempSync(join(tmpdir(), 'file-sessions-'));
-  return { a: fileSessions(shared), b: fileSessions(shared), dispose: () => rmSync(shared, { recursive: true }) };
+  const options = { directory: shared, deadlineMs: PATIENT_MS };
+  return { a: fileSessions(options), b: fileSessions(options), dispose: () => rmSync(shared, { recursive: true }) };
 });
 
 async function create(choice?: Parameters<typeof newRecord>[0]): Promise<SessionRecord> {
@@ -72,7 +75,7 @@ describe('session files', () => {
   it('are named by the digest of the id, in two folders, and nobody else can read or list them', async () => {
     const previous = process.umask(0);
     const nested = join(directory, 'made', 'for', 'sessions');
-    const own = fileSessions(nested);
+    const own = fileSessions({ directory: nested, deadlineMs: PATIENT_MS });
     await own.onModuleInit();
     const { id } = newRecord();
     await own.save(newRecord({ id }));
@@ -163,7 +166,7 @@ describe('session files', () => {
 
 describe('a turn', () => {
   it('is taken over from writers that died one after the other', async () => {
-    const own = fileSessions({ directory, leaseMs: 1_100 });
+    const own = fileSessions({ directory, leaseMs: 1_100, deadlineMs: PATIENT_MS });
     const record = await create();
     const path = pathOf(record.id);
     for (const number of [0, 1]) writeFileSync(`${path}.${stateOf(readFileSync(path, 'utf8'))}.${number}.claim`, '');
@@ -172,7 +175,7 @@ describe('a turn', () => {
   });
 
   it('that goes to others again and again is a store error, and nothing is written', async () => {
-    const own = fileSessions({ directory, leaseMs: 500 });
+    const own = fileSessions({ directory, leaseMs: 500, deadlineMs: PATIENT_MS });
     const record = await create();
     const path = pathOf(record.id);
     const claim = `${path}.${stateOf(readFileSync(path, 'utf8'))}.0.claim`;
@@ -263,6 +266,12 @@ describe('a directory that cannot hold sessions', () => {
     [{ directory: '' }, ['directory must be a path']],
     [{ directory: 7, sweepEveryMs: -1, leaseMs: 0 }, ['directory', 'sweepEveryMs is -1', 'leaseMs is 0']],
     [undefined, ['directory must be a path']],
+    [{ directory: 'a', directories: ['b'] }, ['directory and directories are both given; take one of them']],
+    [{ directories: [] }, ['directories must be a list of paths']],
+    [{ directories: ['a', ''] }, ['directories must be a list of paths']],
+    [{ directories: ['a', 'b', 'a'] }, ['directories has a path twice']],
+    [{ directories: 'abcdefghij'.split('') }, ['directories has more than 9 paths']],
+    [{ directory: 'a', deadlineMs: 0 }, ['deadlineMs is 0']],
   ])('or options that make no sense are refused with every problem: %j', (options, problems) => {
     const make = (): unknown => Reflect.apply(fileSessions, undefined, [options]);
     expect(make).toThrow(SessionConfigError);
@@ -299,7 +308,7 @@ describe('a file system that refuses', () => {
     const script = `
       import { fileSessions } from '${new URL('../../dist/files/index.js', import.meta.url).href}';
       const [directory, grown, id] = JSON.parse(process.argv[1]);
-      const sessions = fileSessions(directory);
+      const sessions = fileSessions({ directory, deadlineMs: 60_000 });
       const error = await sessions.save(grown).catch((error) => error);
       console.log(JSON.stringify([error.name, error.message, error.outcome, await sessions.load(id)]));
       console.log(await sessions.destroy(id));
@@ -318,5 +327,5 @@ describe('a file system that refuses', () => {
     ]);
     expect(second).toBe('destroyed');
     expect(files()).toEqual([]);
-  });
+  }, 60_000);
 });

@@ -3,8 +3,10 @@ import { decodeEnvelope, encodeEnvelope, ENVELOPE, envelopeTime } from '../contr
 import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
 import { isSessionId, storageKey } from '../contracts/session-id.js';
+import { CallGate, callsPerDirectory } from './call-gate.js';
+import { Disk } from './disk.js';
 import { answering } from './file-session.errors.js';
-import { checkedOptions, type FileSessionsOptions } from './file-session.options.js';
+import type { FileSettings } from './file-session.options.js';
 import { SessionDirectory } from './session-directory.js';
 import { type Decision, type SessionFile, TOMBSTONE } from './session-file.js';
 import { Sweeper } from './sweeper.js';
@@ -22,12 +24,11 @@ export class FileSessionRepository extends SessionRepository implements OnModule
   readonly #directory: SessionDirectory;
   readonly #sweeper: Sweeper;
 
-  /** @throws SessionConfigError with every problem of the options */
-  constructor(where: string | FileSessionsOptions) {
+  constructor(directory: string, { leaseMs, deadlineMs, sweepEveryMs }: FileSettings) {
     super();
-    const options = checkedOptions(where);
-    this.#directory = new SessionDirectory(options.directory, options.leaseMs);
-    this.#sweeper = new Sweeper((signal) => this.#directory.sweep(isOver, signal), options.sweepEveryMs);
+    const disk = new Disk(new CallGate(callsPerDirectory(1), deadlineMs));
+    this.#directory = new SessionDirectory(disk, directory, leaseMs);
+    this.#sweeper = new Sweeper((signal) => this.#directory.sweep(removeIfOver, signal), sweepEveryMs);
   }
 
   async load(token: string): Promise<SessionRecord | RejectedRecord | null> {
@@ -105,9 +106,9 @@ function live(id: string, stored: string | null): SessionRecord | RejectedRecord
   return 'rejected' in found || found.expiresAt > Date.now() ? found : null;
 }
 
-/** What a sweep removes. What cannot be read stays: it may be of a newer version of this library. */
-function isOver(stored: string): boolean {
-  return live('', stored) === null;
+/** What cannot be read stays: it may be of a newer version of this library. */
+async function removeIfOver(_key: string, file: SessionFile): Promise<boolean> {
+  return (await file.destroy((stored) => (live('', stored) === null ? 'destroyed' : 'conflict'))) === 'destroyed';
 }
 
 function withDeadline(envelope: string, expiresAt: number): string {

@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { DestroyResult } from '../contracts/repository.js';
 import { Claim } from './claim.js';
-import { Draft, removeQuietly } from './draft.js';
+import type { Disk } from './disk.js';
+import { Draft } from './draft.js';
 import { codeOf, committing } from './file-session.errors.js';
 
 /** What a file holds whose session is destroyed, until the file is gone itself. */
@@ -10,8 +9,6 @@ export const TOMBSTONE = '';
 
 /** Stands for a symbolic link, a directory or the like where a file should be: nothing that decodes. */
 const NO_FILE_OF_OURS = '?';
-
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** What a change makes of the stored content: an answer, or new content and the answer once that is stored. */
 export interface Decision<T> {
@@ -22,6 +19,7 @@ export interface Decision<T> {
 /** The file of one session. Changes are made in turn, over all processes, and each is made as a whole or not at all. */
 export class SessionFile {
   constructor(
+    private readonly disk: Disk,
     private readonly path: string,
     private readonly leaseMs: number,
   ) {}
@@ -40,7 +38,7 @@ export class SessionFile {
   /** Stores the content if there is no file yet; answers whether it did. */
   async create(content: string): Promise<boolean> {
     for (;;) {
-      const draft = await Draft.write(this.path, content);
+      const draft = await Draft.write(this.disk, this.path, content);
       try {
         const answer = await committing(draft.linkTo(this.path));
         if (answer !== 'lost') return answer === 'linked';
@@ -55,7 +53,8 @@ export class SessionFile {
     for (;;) {
       const stored = await this.read();
       const { answer, write } = decide(stored);
-      if (stored === null || write === undefined || (await this.replace(stored, write))) return answer;
+      if (write === undefined) return answer;
+      if (stored === null ? await this.create(write) : await this.replace(stored, write)) return answer;
     }
   }
 
@@ -68,15 +67,26 @@ export class SessionFile {
       const answer = stored === null ? 'gone' : judge(stored);
       return answer === 'destroyed' ? { answer, write: TOMBSTONE } : { answer };
     });
-    if (result === 'destroyed') await removeQuietly(this.path);
+    if (result === 'destroyed') await this.remove();
     return result;
+  }
+
+  /** Removes the file of a session that a tombstone has ended. When that fails, a sweep does it. */
+  async remove(): Promise<void> {
+    await this.disk.removeQuietly(this.path);
+  }
+
+  /** Whether nothing was stored for so long, by the clocks of this machine and of the disk's. */
+  async isOlderThan(ms: number): Promise<boolean> {
+    const found = await this.disk.look(this.path);
+    return found !== undefined && Date.now() - found.mtimeMs > ms;
   }
 
   /** False when another writer came between; then nothing was changed. */
   private async replace(stored: string, content: string): Promise<boolean> {
-    const draft = await Draft.write(this.path, content);
+    const draft = await Draft.write(this.disk, this.path, content);
     try {
-      const claim = await Claim.take(this.path, stored, draft, this.leaseMs);
+      const claim = await Claim.take(this.disk, this.path, stored, draft, this.leaseMs);
       if (claim === undefined) return false;
       const isUnchanged = (await this.read()) === stored;
       // Who took the draft away has taken over the turn: the claim stays, it is not ours to give back.
@@ -90,10 +100,9 @@ export class SessionFile {
 
   private async readOnce(): Promise<string | null> {
     try {
-      return await readFile(this.path, { encoding: 'utf8', flag: READ });
+      return await this.disk.read(this.path);
     } catch (error) {
       const code = codeOf(error);
-      if (code === 'ENOENT') return null;
       if (code === 'ELOOP' || code === 'EISDIR' || code === 'ENXIO') return NO_FILE_OF_OURS;
       throw error;
     }

@@ -2,7 +2,8 @@
  * A server of its own for the tests: holds a repository and does what it is told. Needs `nest build session`.
  * Arguments: the options of `fileSessions` as JSON.
  */
-import { newWriteId } from '../../dist/contracts/session-id.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { newSessionId, newWriteId } from '../../dist/contracts/session-id.js';
 import { fileSessions } from '../../dist/files/index.js';
 
 const sessions = fileSessions(JSON.parse(process.argv[2]));
@@ -18,7 +19,49 @@ async function saveForever(record, payloads) {
   }
 }
 
+let isWorking = true;
+
+/** Creates, changes and ends sessions, and changes one that others change too, until it is told to stop; answers what it was told. */
+async function work(shared) {
+  const told = { alive: [], ended: [], appended: 0, errors: [] };
+  const attempt = async (what) => {
+    try {
+      return await what();
+    } catch (error) {
+      told.errors.push(error.message);
+    }
+  };
+  for (let round = 0; isWorking; round++) {
+    await attempt(async () => {
+      const record = sampleRecord();
+      const { version } = await sessions.save(record);
+      const changed = { ...record, version, writeId: newWriteId(), payload: `1"${round}"` };
+      const second = await sessions.save(changed);
+      if (round % 2 === 0) {
+        if ((await sessions.destroy(record.id)) === 'destroyed') told.ended.push(record);
+      } else told.alive.push({ ...changed, version: second.version });
+    });
+    // Not all the time: who loses against more than eight others in a row is told that the outcome is unknown.
+    await pause(Math.random() * 100);
+    await attempt(async () => {
+      const found = await sessions.load(shared);
+      const { status } = await sessions.save({ ...found, writeId: newWriteId(), payload: `${found.payload}.` });
+      if (status === 'saved') told.appended++;
+    });
+    process.send({ stored: round + 1 });
+  }
+  return told;
+}
+
+function sampleRecord() {
+  const now = Date.now();
+  const times = { createdAt: now, expiresAt: now + 3_600_000, endsAt: now + 36_000_000 };
+  return { id: newSessionId(), version: 0, writeId: newWriteId(), payload: '1"new"', ...times };
+}
+
 const methods = {
+  work,
+  stopWork: async () => void (isWorking = false),
   load: (token) => sessions.load(token),
   save: (record) => sessions.save(record),
   touch: (record, expiresAt) => sessions.touch(record, expiresAt),
@@ -33,4 +76,5 @@ process.on('message', ({ call, method, args }) => {
   );
 });
 process.on('disconnect', () => process.exit());
+await sessions.onModuleInit();
 process.send({ ready: true });

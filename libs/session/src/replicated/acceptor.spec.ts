@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { newRecord } from '../testing/sample-session.js';
 import { Acceptor } from './acceptor.js';
-import { BallotClock } from './ballot.js';
-import { endedText, EXPIRY, isRegisterText, liveText } from './register.js';
-import { CLOCK_TOLERANCE_MS } from './slot.js';
+import { BallotClock } from '../caspaxos/ballot.js';
+import { endedText, EXPIRY, isRegisterText, liveText } from '../caspaxos/register.js';
+import { CLOCK_TOLERANCE_MS } from '../caspaxos/expiry.js';
 
 const T = 1_700_000_000_000;
 const BALLOTS = Array.from(

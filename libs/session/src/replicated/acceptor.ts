@@ -1,9 +1,10 @@
-import { type Ballot, laterOf, NO_BALLOT } from './ballot.js';
-import type { Clock } from './clock.js';
+import { type Ballot, laterOf, NO_BALLOT } from '../caspaxos/ballot.js';
+import type { Clock } from '../caspaxos/clock.js';
 import { Confirmations } from './confirmations.js';
 import type { Head, HeadsReply, HeldRegister, Reply } from './messages.js';
-import { EMPTY, endedText, EXPIRY, isEnded, type RegisterText } from './register.js';
-import { held, isExpired, isForgettable, type Slot } from './slot.js';
+import { EMPTY, endedText, EXPIRY, isEnded, type RegisterText } from '../caspaxos/register.js';
+import { isExpired } from '../caspaxos/expiry.js';
+import { held, isForgettable, type Slot } from './slot.js';
 
 /** Of ended sessions so many times as many traces are kept as there may be live ones; each takes some 300 bytes. */
 const TRACES_PER_SESSION = 4;

@@ -1,5 +1,5 @@
 import type { Acceptor } from './acceptor.js';
-import { NO_BALLOT } from './ballot.js';
+import { NO_BALLOT } from '../caspaxos/ballot.js';
 import type { Head, HeadsReply, HeldRegister, Reply, Request } from './messages.js';
 import type { PeerGroup } from './peer-group.js';
 

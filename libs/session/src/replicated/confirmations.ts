@@ -1,5 +1,5 @@
-import type { Ballot } from './ballot.js';
-import type { Clock } from './clock.js';
+import type { Ballot } from '../caspaxos/ballot.js';
+import type { Clock } from '../caspaxos/clock.js';
 
 /** That the value under a ballot was the latest at some moment, as a majority said. */
 interface Confirmation {

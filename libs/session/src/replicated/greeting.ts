@@ -1,4 +1,4 @@
-import { CLOCK_TOLERANCE_MS } from './slot.js';
+import { CLOCK_TOLERANCE_MS } from '../caspaxos/expiry.js';
 
 const VERSION = 1;
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { randomInt } from 'node:crypto';
-import { SYSTEM_CLOCK } from './clock.js';
+import { SYSTEM_CLOCK } from '../caspaxos/clock.js';
 import { Member } from './member.js';
 import { PeerNetwork } from './peer-network.js';
 import { checkedSettings, type ReplicatedSessionsOptions, warningAbout } from './replicated-session.options.js';

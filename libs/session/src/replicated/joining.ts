@@ -1,5 +1,5 @@
 import type { CatchUp } from './catch-up.js';
-import { type Clock, pause } from './clock.js';
+import { type Clock, pause } from '../caspaxos/clock.js';
 import type { Incarnations } from './incarnations.js';
 import type { StatusMessage } from './messages.js';
 import type { PeerGroup } from './peer-group.js';

@@ -1,17 +1,17 @@
 import { SessionStoreError } from '../contracts/errors.js';
 import type { RepositoryListener } from '../contracts/repository-events.js';
 import { Acceptor } from './acceptor.js';
-import { BallotClock } from './ballot.js';
+import { BallotClock, type Ballots } from '../caspaxos/ballot.js';
 import { CatchUp } from './catch-up.js';
-import type { Change } from './changes.js';
-import { type Clock, pause } from './clock.js';
+import type { Change } from '../caspaxos/changes.js';
+import { type Clock, pause } from '../caspaxos/clock.js';
 import { Incarnations } from './incarnations.js';
 import { Joining } from './joining.js';
 import type { Parcel, Reply, Request, Transport } from './messages.js';
 import { PeerGroup } from './peer-group.js';
 import { PeerWatch } from './peer-watch.js';
-import { Proposer } from './proposer.js';
-import type { RegisterText } from './register.js';
+import { Proposer } from '../caspaxos/proposer.js';
+import type { RegisterText } from '../caspaxos/register.js';
 import { Replica } from './replica.js';
 
 const SWEEP_EVERY_MS = 15_000;
@@ -55,8 +55,12 @@ export class Member {
   ) {
     const ballots = new BallotClock(settings.self);
     this.#parts = makeParts(settings, transport, clock, ballots);
-    const { acceptor, replica, group, catchUp } = this.#parts;
-    this.#proposer = new Proposer(group, acceptor, ballots, clock, settings.deadlineMs);
+    const { acceptor, incarnations, replica, group, catchUp } = this.#parts;
+    const ownBallots: Ballots = {
+      next: () => ballots.next(incarnations.own),
+      observe: (ballot) => ballots.observe(ballot),
+    };
+    this.#proposer = new Proposer(group, ownBallots, clock, settings.deadlineMs, acceptor);
     this.#joining = new Joining(replica, group, catchUp, clock);
     const proposer = this.#proposer;
     const tell: RepositoryListener = (event, detail) => this.#tell(event, detail);

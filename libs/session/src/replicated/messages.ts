@@ -1,5 +1,6 @@
-import { type Ballot, isBallot } from './ballot.js';
-import { isRegisterText, type RegisterText } from './register.js';
+import type { RegisterReply, RegisterRequest } from '../caspaxos/acceptor-group.js';
+import { type Ballot, isBallot } from '../caspaxos/ballot.js';
+import { isRegisterText, type RegisterText } from '../caspaxos/register.js';
 
 /** What a peer is: without a memory since its start, or holding the sessions. `replaced`: a later process runs under its name. */
 export type PeerState = 'blank' | 'serving' | 'replaced';
@@ -7,9 +8,7 @@ export type PeerState = 'blank' | 'serving' | 'replaced';
 /** What one peer asks another. */
 export type Request =
   | StatusMessage
-  | { readonly is: 'prepare'; readonly key: string; readonly ballot: Ballot }
-  | { readonly is: 'accept'; readonly key: string; readonly ballot: Ballot; readonly value: RegisterText }
-  | { readonly is: 'read'; readonly key: string }
+  | RegisterRequest
   /** What has changed since a point in the other's own count of changes, 0 for everything. */
   | { readonly is: 'heads'; readonly since: number }
   | { readonly is: 'fetch'; readonly keys: readonly string[] };
@@ -17,11 +16,7 @@ export type Request =
 /** What the other answers. */
 export type Reply =
   | StatusMessage
-  /** What was accepted last, to a `prepare` and to a `read`. */
-  | { readonly is: 'held'; readonly ballot: Ballot; readonly value: RegisterText }
-  | { readonly is: 'accepted' }
-  /** Something was promised to this later ballot. */
-  | { readonly is: 'refused'; readonly ballot: Ballot }
+  | RegisterReply
   | HeadsReply
   /** The registers of the first so many keys that were asked for, without those that are not there. */
   | { readonly is: 'slots'; readonly slots: readonly HeldRegister[]; readonly asked: number }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from './clock.js';
+import type { Clock } from '../caspaxos/clock.js';
 import { Incarnations } from './incarnations.js';
 import type { Parcel, Reply, Transport } from './messages.js';
 import { type Answer, PeerGroup } from './peer-group.js';

@@ -1,5 +1,6 @@
+import { type AcceptorGroup, collect, type Verdict, type Vote } from '../caspaxos/acceptor-group.js';
 import { SessionStoreError } from '../contracts/errors.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../caspaxos/clock.js';
 import type { Incarnations } from './incarnations.js';
 import type { Reply, Request, Transport } from './messages.js';
 
@@ -10,14 +11,8 @@ export interface Answer {
   readonly reply: Reply;
 }
 
-/** What the answers so far amount to; undefined while more of them are needed. */
-export type Verdict<T> = (answers: readonly Answer[], pending: number) => T | undefined;
-
-/** Once a majority has taken part without deciding, how long those that are slower are waited for. */
-const PATIENCE_MS = 30;
-
 /** All peers, this one among them, as somebody to ask. */
-export class PeerGroup {
+export class PeerGroup implements AcceptorGroup {
   /** @param self answers what this peer answers itself */
   constructor(
     readonly incarnations: Incarnations,
@@ -45,36 +40,28 @@ export class PeerGroup {
     return answers.filter((answer) => this.#isCurrent(answer));
   }
 
+  get majority(): number {
+    return this.incarnations.majority;
+  }
+
   /**
    * Asks everybody, this peer first, until the verdict stands; undefined when all have answered or failed and there is none.
    * Answers of a peer's earlier life are shown to no verdict.
    */
-  decide<T>(request: Request, timeoutMs: number, verdict: Verdict<T>): Promise<T | undefined> {
-    return new Promise((resolve) => {
-      const answers: Answer[] = [];
-      let pending = this.incarnations.count;
-      let isOver = false;
-      let stopWaiting: (() => void) | undefined;
-      const finish = (decision: T | undefined): void => {
-        isOver = true;
-        stopWaiting?.();
-        resolve(decision);
-      };
-      const current = (): Answer[] => answers.filter((answer) => this.#isCurrent(answer));
-      const settle = (answer?: Answer): void => {
-        if (isOver) return;
-        pending -= 1;
-        if (answer !== undefined) answers.push(answer);
-        const decision = verdict(current(), pending);
-        if (decision !== undefined || pending === 0) finish(decision);
-        else if (current().filter(takesPart).length >= this.incarnations.majority) {
-          stopWaiting ??= this.clock.after(PATIENCE_MS, () => finish(verdict(current(), 0)));
-        }
-      };
-      const asked = this.#others.map((peer) => this.ask(peer, request, timeoutMs));
-      settle({ peer: this.incarnations.self, incarnation: this.incarnations.own, reply: this.self(request) });
-      for (const answer of asked) answer.then(settle, () => settle());
-    });
+  decide<T>(request: Request, timeoutMs: number, verdict: Verdict<T, Answer>): Promise<T | undefined> {
+    const others = this.#others.map((peer) => this.ask(peer, request, timeoutMs));
+    const { self, own } = this.incarnations;
+    const mine = Promise.resolve({ peer: self, incarnation: own, reply: this.self(request) });
+    return collect([mine, ...others], this.majority, this.clock, verdict, (answer) => this.#isCurrent(answer));
+  }
+
+  /** Why too few peers took part. */
+  tooFew(answers: readonly Vote[], outcome: 'not-executed' | 'unknown'): SessionStoreError {
+    const isFull = answers.some(({ reply }) => reply.is === 'cannot' && 'why' in reply && reply.why === 'full');
+    return new SessionStoreError(
+      isFull ? 'no room for another session' : 'a majority of the peers does not answer',
+      outcome,
+    );
   }
 
   get #others(): number[] {
@@ -86,17 +73,4 @@ export class PeerGroup {
   #isCurrent({ peer, incarnation }: Answer): boolean {
     return this.incarnations.isCurrent(peer, incarnation);
   }
-}
-
-function takesPart({ reply }: Answer): boolean {
-  return reply.is !== 'cannot';
-}
-
-/** Why too few peers took part. */
-export function tooFew(answers: readonly Answer[], outcome: 'not-executed' | 'unknown'): SessionStoreError {
-  const isFull = answers.some(({ reply }) => reply.is === 'cannot' && reply.why === 'full');
-  return new SessionStoreError(
-    isFull ? 'no room for another session' : 'a majority of the peers does not answer',
-    outcome,
-  );
 }

@@ -1,6 +1,6 @@
 import { connect, type TLSSocket } from 'node:tls';
 import type { PeerAddress } from './address.js';
-import { type Clock } from './clock.js';
+import { type Clock } from '../caspaxos/clock.js';
 import { encodeFrame, FrameError, FrameReader } from './frame.js';
 import { type Greeting, isWelcome } from './greeting.js';
 import { isReplyParcel, type Parcel, type Reply, type Request } from './messages.js';

@@ -1,6 +1,6 @@
 import { SessionConfigError } from '../contracts/errors.js';
 import { type PeerAddress } from './address.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../caspaxos/clock.js';
 import { greetingOf, refusalOf } from './greeting.js';
 import type { Parcel, Reply, Request, Transport } from './messages.js';
 import { PeerLink } from './peer-link.js';

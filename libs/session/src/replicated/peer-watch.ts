@@ -1,8 +1,8 @@
 import type { RepositoryListener } from '../contracts/repository-events.js';
 import type { CatchUp } from './catch-up.js';
-import { type Clock, pause } from './clock.js';
+import { type Clock, pause } from '../caspaxos/clock.js';
 import type { PeerGroup } from './peer-group.js';
-import type { Proposer } from './proposer.js';
+import type { Proposer } from '../caspaxos/proposer.js';
 import type { Replica } from './replica.js';
 
 const BEAT_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { Acceptor } from './acceptor.js';
-import type { BallotClock } from './ballot.js';
+import type { BallotClock } from '../caspaxos/ballot.js';
 import type { Incarnations } from './incarnations.js';
 import type { Parcel, PeerState, Reply, Request, StatusMessage } from './messages.js';
 

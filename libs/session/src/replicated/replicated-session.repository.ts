@@ -5,10 +5,10 @@ import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
 import type { ReportingRepository, RepositoryListener } from '../contracts/repository-events.js';
 import { isSessionId, storageKey } from '../contracts/session-id.js';
-import { destroy, look, save, touch } from './changes.js';
-import { type Clock, pause } from './clock.js';
+import { destroy, look, save, touch } from '../caspaxos/changes.js';
+import { type Clock, pause } from '../caspaxos/clock.js';
 import type { Member } from './member.js';
-import { sessionIn } from './register.js';
+import { sessionIn } from '../caspaxos/register.js';
 
 /** The largest payload, in bytes of UTF-8: what fits into a message with everything escaped. */
 export const MAX_PAYLOAD_BYTES = 524_288;

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../caspaxos/clock.js';
 import { Member, memberParts, type MemberParts } from './member.js';
 import type { Parcel, Reply, Request, Transport } from './messages.js';
 import { ReplicatedSessionRepository } from './replicated-session.repository.js';

@@ -1,11 +1,11 @@
 import { Acceptor } from './acceptor.js';
-import type { Ballot } from './ballot.js';
+import type { Ballot } from '../caspaxos/ballot.js';
 import { CatchUp } from './catch-up.js';
 import { Incarnations } from './incarnations.js';
 import type { MemberParts, memberParts } from './member.js';
 import type { Reply } from './messages.js';
 import { PeerGroup } from './peer-group.js';
-import type { RegisterText } from './register.js';
+import type { RegisterText } from '../caspaxos/register.js';
 import { Replica } from './replica.js';
 
 class ForgetfulAcceptor extends Acceptor {

@@ -1,16 +1,22 @@
 import { SessionStoreError } from '../contracts/errors.js';
-import type { Acceptor } from './acceptor.js';
-import { type Ballot, type BallotClock, NO_BALLOT } from './ballot.js';
+import type { AcceptorGroup, RegisterReply, RegisterRequest, Verdict, Vote } from './acceptor-group.js';
+import { type Ballot, type Ballots, NO_BALLOT } from './ballot.js';
 import type { Change, Decision } from './changes.js';
 import type { Clock } from './clock.js';
 import { pause } from './clock.js';
-import type { Reply } from './messages.js';
-import { type Answer, type PeerGroup, tooFew, type Verdict } from './peer-group.js';
 import { EMPTY, type RegisterText } from './register.js';
 import { KeyedTurns } from './keyed-turns.js';
 
 const FIRST_WAIT_MS = 4;
 const LONGEST_WAIT_MS = 60;
+
+/** Told what a majority turned out to hold, and when that was. Must not throw. */
+export interface Learner {
+  /** @param ballot under which a majority has accepted the value */
+  learn(key: string, ballot: Ballot, value: RegisterText): void;
+  /** Under this ballot a majority had the latest at that moment (of `clock.elapsed`). */
+  confirm(key: string, ballot: Ballot, at: number): void;
+}
 
 /** What a majority holds. `isSettled`: all of a majority accepted the same, so that it is what the register holds, for good. */
 interface Findings {
@@ -23,11 +29,11 @@ interface Findings {
 type Outcome<T> =
   | { readonly is: 'majority'; readonly found: T }
   | { readonly is: 'refused'; readonly ballot: Ballot }
-  | { readonly is: 'too-few'; readonly answers: readonly Answer[] };
+  | { readonly is: 'too-few'; readonly answers: readonly Vote[] };
 
 /**
  * Changes and reads registers: the proposer of CASPaxos. A change is two rounds, prepare and accept, and counts once a
- * majority of all configured peers has accepted it; nothing is ever merged. Every peer proposes by itself, without leader; who is refused
+ * majority of all configured acceptors has accepted it; nothing is ever merged. Every process proposes by itself, without leader; who is refused
  * for a later ballot waits a random while and tries again until the deadline.
  */
 export class Proposer {
@@ -35,11 +41,11 @@ export class Proposer {
 
   /** @param deadlineMs after which a call gives up */
   constructor(
-    private readonly group: PeerGroup,
-    private readonly acceptor: Acceptor,
-    private readonly ballots: BallotClock,
+    private readonly group: AcceptorGroup,
+    private readonly ballots: Ballots,
     private readonly clock: Clock,
     private readonly deadlineMs: number,
+    private readonly learner?: Learner,
   ) {}
 
   /**
@@ -56,13 +62,13 @@ export class Proposer {
   async read(key: string): Promise<RegisterText> {
     const startedAt = this.clock.elapsed();
     const outcome = await this.#ask({ is: 'read', key }, this.deadlineMs, this.#settledFindings);
-    if (outcome.is === 'too-few') throw tooFew(outcome.answers, 'not-executed');
+    if (outcome.is === 'too-few') throw this.group.tooFew(outcome.answers, 'not-executed');
     if (outcome.is === 'refused' || !outcome.found.isSettled) {
       return this.change(key, (stored) => ({ answer: stored }));
     }
     const { ballot, value } = outcome.found;
-    if (ballot !== NO_BALLOT) this.acceptor.learn(key, ballot, value);
-    this.acceptor.confirm(key, ballot, startedAt);
+    if (ballot !== NO_BALLOT) this.learner?.learn(key, ballot, value);
+    this.learner?.confirm(key, ballot, startedAt);
     return value;
   }
 
@@ -71,9 +77,9 @@ export class Proposer {
     for (let attempt = 0; ; attempt += 1) {
       const left = deadline - this.clock.elapsed();
       if (left <= 0) throw new SessionStoreError('no majority in time', sentBefore ? 'unknown' : 'not-executed');
-      const ballot = this.ballots.next(this.group.incarnations.own);
+      const ballot = this.ballots.next();
       const prepared = await this.#ask({ is: 'prepare', key, ballot }, left, this.#findings);
-      if (prepared.is === 'too-few') throw tooFew(prepared.answers, sentBefore ? 'unknown' : 'not-executed');
+      if (prepared.is === 'too-few') throw this.group.tooFew(prepared.answers, sentBefore ? 'unknown' : 'not-executed');
       if (prepared.is === 'majority') {
         const decision = change(prepared.found.value, sentBefore);
         if (decision.write === undefined && prepared.found.isSettled) return decision.answer;
@@ -97,16 +103,12 @@ export class Proposer {
     if (startedAt >= deadline) return false;
     const value = decision.write ?? found.value;
     const stored = await this.#ask({ is: 'accept', key, ballot, value }, deadline - startedAt, this.#acceptance);
-    if (stored.is === 'too-few') throw tooFew(stored.answers, mayBeStored ? 'unknown' : 'not-executed');
-    if (stored.is === 'majority') this.acceptor.confirm(key, ballot, startedAt);
+    if (stored.is === 'too-few') throw this.group.tooFew(stored.answers, mayBeStored ? 'unknown' : 'not-executed');
+    if (stored.is === 'majority') this.learner?.confirm(key, ballot, startedAt);
     return stored.is === 'majority';
   }
 
-  async #ask<T>(
-    request: Parameters<PeerGroup['decide']>[0],
-    timeoutMs: number,
-    verdict: Verdict<Outcome<T>>,
-  ): Promise<Outcome<T>> {
+  async #ask<T>(request: RegisterRequest, timeoutMs: number, verdict: Verdict<Outcome<T>>): Promise<Outcome<T>> {
     const outcome = (await this.group.decide(request, timeoutMs, verdict)) ?? { is: 'too-few', answers: [] };
     if (outcome.is === 'refused') this.ballots.observe(outcome.ballot);
     return outcome;
@@ -132,7 +134,7 @@ export class Proposer {
     return count < this.#majority ? this.#shortOf(count, answers, pending) : { is: 'majority', found: true };
   };
 
-  #latestOf(holders: readonly Extract<Reply, { is: 'held' }>[]): Findings {
+  #latestOf(holders: readonly Extract<RegisterReply, { is: 'held' }>[]): Findings {
     const ballot = holders.reduce((latest, held) => (held.ballot > latest ? held.ballot : latest), NO_BALLOT);
     const latest = holders.filter((held) => held.ballot === ballot);
     // One may have let go of what its clock calls expired; the others' is the whole.
@@ -140,7 +142,7 @@ export class Proposer {
     return { ballot, value, isSettled: latest.length >= this.#majority };
   }
 
-  #shortOf(count: number, answers: readonly Answer[], pending: number): Outcome<never> | undefined {
+  #shortOf(count: number, answers: readonly Vote[], pending: number): Outcome<never> | undefined {
     if (count + pending >= this.#majority) return undefined;
     const refusals = repliesOf(answers, 'refused').map(({ ballot }) => ballot);
     if (refusals.length === 0) return { is: 'too-few', answers };
@@ -148,7 +150,7 @@ export class Proposer {
   }
 
   get #majority(): number {
-    return this.group.incarnations.majority;
+    return this.group.majority;
   }
 
   /** A random time up to a bound that doubles, so that proposers who met once do not meet again. */
@@ -158,6 +160,9 @@ export class Proposer {
   }
 }
 
-function repliesOf<K extends Reply['is']>(answers: readonly Answer[], kind: K): Extract<Reply, { is: K }>[] {
-  return answers.flatMap(({ reply }) => (reply.is === kind ? [reply as Extract<Reply, { is: K }>] : []));
+function repliesOf<K extends RegisterReply['is']>(
+  answers: readonly Vote[],
+  kind: K,
+): Extract<RegisterReply, { is: K }>[] {
+  return answers.flatMap(({ reply }) => (reply.is === kind ? [reply as Extract<RegisterReply, { is: K }>] : []));
 }

@@ -1,5 +1,5 @@
 /**
- * The number of one attempt to change a register: counter, index of the proposing peer, its incarnation, each of fixed width, so
+ * The number of one attempt to change a register: counter, number of the proposer, its incarnation, each of fixed width, so
  * that to compare two ballots is to compare two texts. No two attempts have the same. The empty text is before all of them.
  */
 export type Ballot = string;
@@ -15,6 +15,13 @@ export function isBallot(value: unknown): value is Ballot {
 
 export function laterOf(one: Ballot, other: Ballot): Ballot {
   return one > other ? one : other;
+}
+
+/** Gives each attempt of a proposer its number. */
+export interface Ballots {
+  /** Above all that were observed, and given to nobody else. */
+  next(): Ballot;
+  observe(ballot: Ballot): void;
 }
 
 /** Gives each attempt of one peer a ballot above all that it has ever heard of (a Lamport clock). */
