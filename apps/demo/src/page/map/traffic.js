@@ -3,7 +3,7 @@ import { draw, paint } from '../dom.js';
 /** More would be a swarm that nobody can follow. */
 const SHOWN_PER_EVENT = 10;
 /** Events come a few times a second; the dots of one are spread until the next. */
-const SPREAD_MS = 300;
+const SPREAD_MS = 200;
 const TRAVEL_MS = 700;
 
 const CALM = window.matchMedia('(prefers-reduced-motion: reduce)');

@@ -63,6 +63,8 @@ export function createSteps({ kill, bringBack, look }) {
 
 function showVerdict(before, now) {
   const kept = now.principal === before.principal && countIn(now) >= countIn(before);
+  // Who was a stranger before has shown nothing.
+  if (before.principal === null && kept) return say('Nobody was logged in: log in, and kill another one.');
   mark('step-on', true, kept);
   const who = now.principal === null ? 'a stranger' : now.principal;
   say(
