@@ -8,7 +8,7 @@ import { launchBrowser, Visit } from './visit.fixture.js';
 const AN_EXPERIMENT = { timeout: 60_000 };
 const NAMES = EXPERIMENTS.map(({ name }) => name);
 
-describe.each(['files', 'redis', 'cookie'])('The experiments of the page over %s', (store) => {
+describe.each(['files', 'redis'])('The experiments of the page over %s', (store) => {
   let browser: Browser;
   let demo: RunningDemo;
   let visit: Visit;

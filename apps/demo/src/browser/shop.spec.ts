@@ -58,6 +58,7 @@ describe('The page', () => {
     await using visit = await Visit.open(browser, demo.url);
     const done = () => visit.page.locator('.steps .done').count();
     expect(await done()).toBe(0);
+    expect(await visit.page.locator('.experiment-pane:visible').count()).toBe(1);
     await visit.logIn('bob');
     await visit.add('Cheese');
     await expect.poll(done, SOON).toBe(2);
@@ -114,7 +115,7 @@ describe('The page', () => {
     await visit.tabTo(page.getByLabel('Your name'));
     await page.keyboard.type('kim');
     await page.keyboard.press('Enter');
-    const logOut = page.getByRole('button', { name: 'Log out' });
+    const logOut = page.getByRole('button', { name: 'Log out', exact: true });
     await expect.poll(() => hasFocus(logOut), SOON).toBe(true);
     await visit.tabTo(page.getByRole('button', { name: 'Add Coffee' }));
     await page.keyboard.press('Enter');

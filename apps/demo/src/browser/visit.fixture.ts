@@ -50,7 +50,7 @@ export class Visit implements AsyncDisposable {
   async logIn(user: string): Promise<void> {
     await this.page.getByLabel('Your name').fill(user);
     await this.page.getByRole('button', { name: 'Log in', exact: true }).click();
-    await this.page.getByRole('button', { name: 'Log out' }).waitFor();
+    await this.page.getByRole('button', { name: 'Log out', exact: true }).waitFor();
   }
 
   /** Adds to the basket, and resolves when it is shown. */

@@ -14,6 +14,7 @@ export function createExperiment({ name, title }, place, open) {
   const paneId = `experiment-${name}`;
   const titleButton = create('button', { type: 'button', className: 'experiment-title', id: `${paneId}-title` }, title);
   titleButton.setAttribute('aria-controls', paneId);
+  titleButton.ariaExpanded = 'false';
   const run = create('button', { type: 'button', className: 'small run', id: `${paneId}-run` }, 'Run');
   const head = create('div', { className: 'experiment-head' }, create('h3', {}, titleButton), run);
 
@@ -25,7 +26,7 @@ export function createExperiment({ name, title }, place, open) {
   const outcome = createOutcome();
   const pane = create(
     'div',
-    { className: 'experiment-pane', id: paneId },
+    { className: 'experiment-pane', id: paneId, hidden: true },
     create('p', { className: 'pane-title', ariaHidden: 'true' }, title),
     explanation,
     claims.element,
