@@ -48,7 +48,7 @@ function rowElement({ name, unit, cells, best }, stores) {
     const figure = cells.get(store);
     if (figure === undefined) return create('td', { className: 'none' }, '–');
     const cell = create('td', {}, withUnit(figure.value, unit));
-    if (figure.spread !== undefined)
+    if (figure.spread !== undefined && figure.spread[0] !== figure.spread[1])
       cell.append(create('span', { className: 'spread' }, figure.spread.map(short).join(' to ')));
     if (figure.value === best) {
       cell.className = 'best';

@@ -1,5 +1,6 @@
 /**
- * The last results as the rows of a table: for each experiment that has any, one row per figure.
+ * The last results as the rows of a table: for each experiment that has any, one row per figure that is better high or low.
+ * Figures that are neither say how much was tried; they stand with the outcome.
  * @returns `stores` that have results, in their usual order, and `groups` of an experiment's rows
  */
 export function tableOf({ results, experiments, stores }) {
@@ -25,7 +26,7 @@ function groupOf(title, results) {
     failures: new Map(
       results.filter(({ outcome }) => outcome === undefined).map(({ store, failure }) => [store, failure]),
     ),
-    rows: [...kinds.values()].map((kind) => rowOf(kind, byStore)),
+    rows: [...kinds.values()].filter(({ good }) => good !== undefined).map((kind) => rowOf(kind, byStore)),
   };
 }
 

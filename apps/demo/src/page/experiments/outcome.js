@@ -41,7 +41,7 @@ export function createOutcome() {
 
 function figureOf({ name, value, unit, spread }) {
   const number = create('dd', {}, withUnit(value, unit));
-  if (spread !== undefined)
+  if (spread !== undefined && spread[0] !== spread[1])
     number.append(create('span', { className: 'spread' }, `${short(spread[0])} to ${short(spread[1])}`));
   return create('div', {}, create('dt', {}, name), number);
 }
