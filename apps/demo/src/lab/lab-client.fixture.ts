@@ -1,5 +1,6 @@
-import { request } from 'node:http';
-import { expect } from 'vitest';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { request, type IncomingMessage } from 'node:http';
 import { RunningDemo } from '../running-demo.fixture.js';
 import type { Outcome } from './outcome.js';
 import type { ExperimentResult, LabView } from './protocol.js';
@@ -11,6 +12,7 @@ export interface CommandAnswer {
 }
 
 const RESULT_WITHIN_MS = 60_000;
+const ASK_EVERY_MS = 100;
 
 /** What the lab page asks of the balancer. */
 export class LabClient {
@@ -23,14 +25,11 @@ export class LabClient {
     body?: unknown,
     headers: Record<string, string> = {},
   ): Promise<CommandAnswer> {
-    return new Promise((resolve, reject) => {
-      const outgoing = request(`${this.demo.url}/__demo${path}`, { method, headers }, async (response) => {
-        const text = (await response.toArray()).join('');
-        resolve({ status: response.statusCode ?? 0, json: JSON.parse(text) });
-      });
-      outgoing.once('error', reject);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+    const outgoing = request(`${this.demo.url}/__demo${path}`, { method, headers });
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    const [response]: IncomingMessage[] = await once(outgoing, 'response');
+    const chunks = await response?.toArray();
+    return { status: response?.statusCode ?? 0, json: JSON.parse(chunks?.join('') ?? '') };
   }
 
   async view(): Promise<LabView> {
@@ -48,9 +47,10 @@ export class LabClient {
   }
 
   /** Runs an experiment to its end; fails with what went wrong when it has no outcome. */
-  async outcomeOf(experiment: string): Promise<Outcome & { figure(name: string): number }> {
+  async outcomeOf(experiment: string): Promise<Outcome & { readonly figure: (name: string) => number }> {
     const began = Date.now();
-    expect((await this.ask('POST', `/experiments/${experiment}/run`)).status).toBe(202);
+    const { status, json } = await this.ask('POST', `/experiments/${experiment}/run`);
+    if (status !== 202) throw new Error(json.message);
     const { outcome, failure } = await this.resultSince(began, experiment);
     if (outcome === undefined) throw new Error(failure);
     const figure = (name: string): number => {
@@ -63,14 +63,13 @@ export class LabClient {
 
   /** The result of an experiment that was begun after a time. */
   async resultSince(began: number, experiment: string): Promise<ExperimentResult> {
-    let result: ExperimentResult | undefined;
-    const arrived = async (): Promise<boolean> => {
+    const deadline = Date.now() + RESULT_WITHIN_MS;
+    while (Date.now() < deadline) {
       const { store, results } = await this.view();
-      result = results.find((one) => one.experiment === experiment && one.store === store && one.at >= began);
-      return result !== undefined;
-    };
-    await expect.poll(arrived, { timeout: RESULT_WITHIN_MS, interval: 100 }).toBe(true);
-    if (result === undefined) throw new Error('It did not arrive');
-    return result;
+      const result = results.find((one) => one.experiment === experiment && one.store === store && one.at >= began);
+      if (result !== undefined) return result;
+      await delay(ASK_EVERY_MS);
+    }
+    throw new Error(`${experiment} did not end`);
   }
 }
