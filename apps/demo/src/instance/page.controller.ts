@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Controller, Get, Header, NotFoundException, Param, StreamableFile, type OnModuleInit } from '@nestjs/common';
 
@@ -12,14 +12,17 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** The page: a handful of files, kept in memory, that need nothing from elsewhere. */
+/** The page: its files, in folders one deep, kept in memory, that need nothing from elsewhere. Nothing else is ever read. */
 @Controller()
 export class PageController implements OnModuleInit {
   private readonly files = new Map<string, Buffer>();
 
   async onModuleInit(): Promise<void> {
-    for (const name of await readdir(fileURLToPath(FOLDER)))
-      this.files.set(name, await readFile(new URL(name, FOLDER)));
+    const entries = await readdir(FOLDER, { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter((one) => one.isFile())) {
+      const path = join(entry.parentPath, entry.name);
+      this.files.set(relative(fileURLToPath(FOLDER), path).replaceAll(sep, '/'), await readFile(path));
+    }
   }
 
   @Get()
@@ -34,6 +37,13 @@ export class PageController implements OnModuleInit {
   @Header('X-Content-Type-Options', 'nosniff')
   asset(@Param('name') name: string): StreamableFile {
     return this.file(name);
+  }
+
+  @Get('page/:folder/:name')
+  @Header('Cache-Control', 'no-cache')
+  @Header('X-Content-Type-Options', 'nosniff')
+  assetInFolder(@Param('folder') folder: string, @Param('name') name: string): StreamableFile {
+    return this.file(`${folder}/${name}`);
   }
 
   private file(name: string): StreamableFile {

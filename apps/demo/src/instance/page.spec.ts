@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunningDemo } from '../running-demo.fixture.js';
@@ -38,8 +39,10 @@ describe.each(PLATFORMS)('The page on %s', (platform) => {
   test('comes with all its files', async () => {
     const { text: index } = await visitor.ask('GET', '/');
     const folder = fileURLToPath(new URL('../page/', import.meta.url));
-    const names = (await readdir(folder)).filter((name) => name !== 'index.html');
-    expect(names.length).toBeGreaterThan(5);
+    const entries = await readdir(folder, { recursive: true });
+    const names = entries.filter((name) => extname(name) !== '' && name !== 'index.html');
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.some((name) => name.includes('/'))).toBe(true);
     let everything = index;
     for (const name of names) {
       const answer = await visitor.ask('GET', `/page/${name}`);
@@ -47,6 +50,13 @@ describe.each(PLATFORMS)('The page on %s', (platform) => {
       expect(answer.headers.get('content-type')).toBe(TYPES[name.split('.').at(-1) ?? '']);
       everything += answer.text;
     }
-    for (const name of names) expect(everything).toContain(name);
+    for (const name of names) expect(everything).toContain(basename(name));
   });
+
+  test.each(['..%2fmain.js', 'styles%2f..%2f..%2fmain.js', 'styles/..%2f..%2fmain.js', 'styles', 'nothing.js'])(
+    'has nothing else, such as %s',
+    async (name) => {
+      expect((await visitor.ask('GET', `/page/${name}`)).status).toBe(404);
+    },
+  );
 });

@@ -1,59 +1,61 @@
-import { createAccount } from './account.js';
-import { createBasket } from './basket.js';
-import { byId, onPress } from './dom.js';
-import { createInstances } from './instances.js';
-import { showRequests } from './request-strip.js';
-import { createSessionDetails } from './session-details.js';
-import { ask, succeeded } from './shop-api.js';
+import { createComparison } from './comparison/comparison.js';
+import { byId, onPress, setText } from './dom.js';
+import { createExperiments } from './experiments/experiments.js';
+import { openFeed } from './lab/lab-feed.js';
+import { createMap, doTo } from './map/map.js';
+import { createStoreSwitch } from './map/store-switch.js';
+import { showAnswers } from './shop/answers.js';
+import { createShop } from './shop/shop.js';
+import { createSteps } from './shop/steps.js';
 
-const SESSION = '/api/session';
+const CONNECTION = {
+  lost: 'The demo does not answer. This page goes on by itself as soon as it does.',
+  none: 'You look at one instance alone. The map and the experiments are the balancer’s: open its address.',
+};
 
-let busy = Promise.resolve();
+showAnswers();
 
-/** One after the other: a visitor who is not known yet would get a session from each of several requests at once. */
-function inTurn(work) {
-  busy = busy.then(work);
-  return busy;
-}
-
-/** Changes something at one instance, then looks at it at the next. */
-function change(method, path, body) {
-  return inTurn(async () => {
-    const answer = await ask(method, path, body);
-    if (succeeded(answer) || answer.status === 401) await show();
-  });
-}
-
-function look() {
-  return inTurn(show);
-}
-
-async function show() {
-  const answer = await ask('GET', SESSION);
-  if (succeeded(answer)) for (const view of views) view(answer.body);
-}
-
-showRequests();
-createInstances();
-
-const views = [
-  createAccount({
-    login: (user) => change('POST', '/api/login', { user }),
-    logout: () => change('POST', '/api/logout'),
-  }),
-  createBasket({
-    add: (key) => change('POST', `/api/session/increment/${encodeURIComponent(key)}`),
-    remove: (key) => change('DELETE', `${SESSION}/data/${encodeURIComponent(key)}`),
-  }),
-  createSessionDetails({
-    touch: () => change('POST', `${SESSION}/touch`),
-    regenerate: () => change('POST', `${SESSION}/regenerate`),
-    destroy: () => change('DELETE', SESSION),
-  }),
-];
-
-onPress(byId('ask-again'), async () => {
-  for (let times = 0; times < 9; times += 1) await look();
+const map = createMap();
+const experiments = createExperiments();
+const showComparison = createComparison();
+const steps = createSteps({
+  kill: (name) => doTo('instances', name, 'kill'),
+  bringBack: (name) => doTo('instances', name, 'resume'),
+  look: () => shop.look(),
+});
+const shop = createShop({
+  seen(session) {
+    steps.showSession(session);
+    map.showMine(session.instance);
+  },
+});
+const showStores = createStoreSwitch({
+  switched() {
+    steps.forget();
+    void shop.look();
+  },
 });
 
-await look();
+openFeed({
+  view(view) {
+    map.showView(view);
+    showStores(view);
+    experiments.showView(view);
+    showComparison(view);
+    steps.showView(view);
+  },
+  requests: (requests) => map.showRequests(requests),
+  progress: (progress) => experiments.showProgress(progress),
+  result: (result) => experiments.showResult(result),
+  connection(state) {
+    const words = CONNECTION[state];
+    byId('banner').hidden = words === undefined;
+    setText(byId('banner'), words ?? '');
+  },
+});
+
+onPress(byId('ask-again'), async () => {
+  for (let times = 0; times < 9; times += 1) await shop.look();
+});
+
+await shop.look();

@@ -1,4 +1,4 @@
-import { byId, onPress } from './dom.js';
+import { byId, onPress, setText } from '../dom.js';
 
 /** Who you are, and how to become somebody else. */
 export function createAccount({ login, logout }) {
@@ -24,6 +24,6 @@ export function createAccount({ login, logout }) {
   return function show({ principal }) {
     form.hidden = principal !== null;
     known.hidden = principal === null;
-    byId('principal').textContent = principal ?? '';
+    setText(byId('principal'), principal ?? '');
   };
 }

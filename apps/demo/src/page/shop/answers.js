@@ -1,10 +1,10 @@
-import { byId, create, paintBadge } from './dom.js';
+import { byId, create, paintBadge } from '../dom.js';
 import { answers, succeeded } from './shop-api.js';
 
-const SHOWN = 48;
+const SHOWN = 24;
 
 /** The latest answer in words, and the last ones as a strip of letters. */
-export function showRequests() {
+export function showAnswers() {
   answers.addEventListener('answer', ({ detail: answer }) => {
     showLatest(answer);
     extendStrip(answer);
@@ -20,7 +20,7 @@ function showLatest(answer) {
 
 function extendStrip(answer) {
   const strip = byId('strip');
-  const badge = create('span', { className: 'badge', ariaHidden: 'true' });
+  const badge = create('span', { className: 'badge badge-small', ariaHidden: 'true' });
   paintBadge(badge, answer.instance);
   badge.classList.toggle('failed', !succeeded(answer));
   const words = create('span', { className: 'visually-hidden' }, inWords(answer));

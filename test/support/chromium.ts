@@ -1,0 +1,2 @@
+/** What `installServer` needs to know about the browser of the tests. */
+export const CHROMIUM = { binary: 'chromium', aptPackage: 'chromium' };
