@@ -1,22 +1,27 @@
 import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileSessions } from 'nestjs-shared-session/files';
+import { fileSessions, type FileSessionsOptions } from 'nestjs-shared-session/files';
 import { DemoFailure, reasonOf } from '../demo-failure.js';
 import type { DemoStore, OpenedStore } from './demo-store.js';
 
-/** One directory that all instances share. */
+/** Directories that all instances share: the one that was given, or three of our own, one of which may be taken away. */
 export const FILES: DemoStore = {
   open: (url) => (url === undefined ? openThrowaway() : openGiven(resolve(url))),
-  repository: (directory) => fileSessions(directory),
+  repository: (address) => fileSessions(JSON.parse(address) as FileSessionsOptions),
 };
 
+function addressOf(...directories: string[]): string {
+  return JSON.stringify({ directories } satisfies FileSessionsOptions);
+}
+
 async function openThrowaway(): Promise<OpenedStore> {
-  const directory = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
+  const parent = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
+  const directories = ['a', 'b', 'c'].map((name) => join(parent, name));
   return {
-    address: directory,
-    description: `${directory} (throw-away)`,
-    close: () => rm(directory, { recursive: true, force: true }),
+    address: addressOf(...directories),
+    description: `${parent} (throw-away): three directories, of which one may be missing`,
+    close: () => rm(parent, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
 
@@ -27,5 +32,5 @@ async function openGiven(directory: string): Promise<OpenedStore> {
   } catch (error) {
     throw new DemoFailure(`The directory ${directory} cannot be used: ${reasonOf(error)}`);
   }
-  return { address: directory, description: directory, close: async () => {} };
+  return { address: addressOf(directory), description: directory, close: async () => {} };
 }
