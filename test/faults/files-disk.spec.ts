@@ -135,7 +135,7 @@ function pathBelow(directory: string, { id }: SessionRecord): string {
 
 describe('A handle that is stale', () => {
   it('is opened once more by its path, and the session is read', async () => {
-    const { options, record, path } = await stored();
+    const { options, record, path } = await oneStored();
     const inject = ['-P', path, '-e', 'inject=openat:error=ESTALE:when=1'];
     const { printed, seen } = await traced(inject, options, LOAD, record.id);
     expect(printed).toEqual(record);
@@ -143,7 +143,7 @@ describe('A handle that is stale', () => {
   });
 
   it('for good is "cannot answer" after the second time', async () => {
-    const { options, record, path } = await stored();
+    const { options, record, path } = await oneStored();
     const { printed, seen } = await traced(['-P', path, '-e', 'inject=openat:error=ESTALE'], options, LOAD, record.id);
     expect(printed).toEqual(['SessionStoreError', 'The session store cannot answer (ESTALE)', 'not-executed']);
     expect(seen.filter((line) => line.includes('openat'))).toHaveLength(2);
@@ -166,7 +166,7 @@ describe('A handle that is stale', () => {
 
 describe('An error of the disk', () => {
   it('at a read is "cannot answer", at the rename an unknown outcome, and the old session is intact', async () => {
-    const { options, record, path } = await stored();
+    const { options, record, path } = await oneStored();
     const read = await traced(['-P', path, '-e', 'inject=openat:error=EIO'], options, LOAD, record.id);
     expect(read.printed).toEqual(['SessionStoreError', 'The session store cannot answer (EIO)', 'not-executed']);
     const save = 'console.log(JSON.stringify(await sessions.save(given[0]).catch(told)));';
@@ -183,7 +183,7 @@ describe('An error of the disk', () => {
 
 describe('A session that is replaced', () => {
   it('is on the disk before it takes the place of the old one', async () => {
-    const { options, record } = await stored();
+    const { options, record } = await oneStored();
     const save = 'console.log(JSON.stringify(await sessions.save(given[0]).catch(told)));';
     const write = { ...record, writeId: randomUUID(), payload: '1"new"' };
     const { printed, seen } = await traced(['-e', 'trace=openat,fdatasync,rename'], options, save, write);
@@ -198,7 +198,7 @@ describe('A session that is replaced', () => {
 });
 
 /** A session in a directory, and where. */
-async function stored() {
+async function oneStored() {
   const directory = join(folder, 'sessions');
   const options = { directory, ...PATIENT };
   const record = newRecord();

@@ -23,7 +23,7 @@ afterEach(async () => {
   for (const mount of mounts) await mount.stop();
 });
 
-async function mount(count: number): Promise<void> {
+async function mountNew(count: number): Promise<void> {
   for (let nth = 0; nth < count; nth += 1) mounts.push(await SshfsMount.start());
 }
 
@@ -42,7 +42,7 @@ function sessionsBehind({ behind }: SshfsMount): string[] {
 
 describe('Three instances over three network mounts, one of which', () => {
   it('is unmounted in full traffic and comes back: nobody is refused, nothing is lost, and it is in step', async () => {
-    await mount(3);
+    await mountNew(3);
     const { urls } = await start({ deadlineMs: 5_000 }, { timeout: TIMEOUT });
     const traffic = new Traffic(urls, 3);
     await traffic.until(200, 20, 60_000);
@@ -67,7 +67,7 @@ describe('Three instances over three network mounts, one of which', () => {
   });
 
   it('stands still: the other two go on, within the deadlines of a request, and it holds no other work up', async () => {
-    await mount(3);
+    await mountNew(3);
     const { urls } = await start({ deadlineMs: 1_500 }, { timeout: { command: 2_000, request: 4_000 } });
     const ann = new Client(urls[0] as string);
     expect((await ann.post('/login', { user: 'ann' })).status).toBe(200);
@@ -86,7 +86,7 @@ describe('Three instances over three network mounts, one of which', () => {
 
 describe('Three instances over one network mount', () => {
   it('that stands still answer 503 in time, also in great number, let other routes go on, and serve when it does', async () => {
-    await mount(1);
+    await mountNew(1);
     const { urls } = await start({});
     const ann = new Client(urls[0] as string);
     await expect.poll(async () => (await ann.post('/login', { user: 'ann' })).status, { timeout: 20_000 }).toBe(200);
@@ -114,7 +114,7 @@ describe('Three instances over one network mount', () => {
   });
 
   it('lose no key of twenty writers of different keys, although it keeps neither the numbers of files nor of their links', async () => {
-    await mount(1);
+    await mountNew(1);
     const { urls } = await start({ deadlineMs: 8_000 }, { timeout: { command: 10_000, request: 15_000 } });
     const ann = new Client(urls[0] as string);
     expect((await ann.request('PUT', '/data/first', { value: 0 })).status).toBe(200);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SessionRepository } from 'nestjs-shared-session';
 import { cookieSessions } from 'nestjs-shared-session/cookie';
-import { fileSessions } from 'nestjs-shared-session/files';
 import { DemoFailure } from '../demo-failure.js';
 import type { DemoStore, OpenedStore } from './demo-store.js';
 import { FILES } from './files.js';
@@ -10,22 +9,22 @@ import { FILES } from './files.js';
 interface Shared {
   /** New with every run: cookies of an earlier one open nothing. */
   readonly secret: string;
-  /** Where ended sessions are remembered. */
-  readonly directory: string;
+  /** Of the store that remembers ended sessions. */
+  readonly revocations: string;
 }
 
-/** Sessions sealed in the visitors' cookies; the instances share a secret, and a directory of what was logged out. */
+/** Sessions sealed in the visitors' cookies; the instances share a secret, and directories of what was logged out. */
 export const COOKIE: DemoStore = {
   open: async (url, instances) => {
     if (url !== undefined) throw new DemoFailure('--store cookie takes no --url');
     return openSealed(instances);
   },
-  repository: (address) => sealedCookies(JSON.parse(address) as Shared),
+  repository: (address, instance) => sealedCookies(JSON.parse(address) as Shared, instance),
 };
 
 async function openSealed(instances: readonly string[]): Promise<OpenedStore> {
   const revocations = await FILES.open(undefined, instances);
-  const shared: Shared = { secret: randomBytes(36).toString('base64'), directory: revocations.address };
+  const shared: Shared = { secret: randomBytes(36).toString('base64'), revocations: revocations.address };
   return {
     address: JSON.stringify(shared),
     description: `sealed in the visitor's cookie; revocations in ${revocations.description}`,
@@ -34,6 +33,6 @@ async function openSealed(instances: readonly string[]): Promise<OpenedStore> {
   };
 }
 
-function sealedCookies({ secret, directory }: Shared): SessionRepository {
-  return cookieSessions({ secrets: [secret], revocations: fileSessions(directory) });
+function sealedCookies({ secret, revocations }: Shared, instance: string): SessionRepository {
+  return cookieSessions({ secrets: [secret], revocations: FILES.repository(revocations, instance) });
 }

@@ -1,27 +1,33 @@
 import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileSessions } from 'nestjs-shared-session/files';
+import { fileSessions, type FileSessionsOptions } from 'nestjs-shared-session/files';
 import { DemoFailure, reasonOf } from '../demo-failure.js';
 import type { DemoStore, OpenedStore } from './demo-store.js';
 import { DirectoryServer } from './directory-server.js';
 
-/** One directory that all instances share. */
+/** Directories that all instances share: the one that was given, or three of our own, one of which may be taken away. */
 export const FILES: DemoStore = {
   open: (url) => (url === undefined ? openThrowaway() : openGiven(resolve(url))),
-  repository: (directory) => fileSessions(directory),
+  repository: (address) => fileSessions(JSON.parse(address) as FileSessionsOptions),
 };
+
+function addressOf(...directories: string[]): string {
+  return JSON.stringify({ directories } satisfies FileSessionsOptions);
+}
 
 async function openThrowaway(): Promise<OpenedStore> {
   const parent = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
-  const server = await DirectoryServer.make('directory', join(parent, 'sessions'));
+  const servers = await Promise.all(
+    ['a', 'b', 'c'].map((name) => DirectoryServer.make(`directory ${name}`, join(parent, name))),
+  );
   return {
-    address: server.path,
-    description: `${server.path} (throw-away)`,
-    servers: [server],
+    address: addressOf(...servers.map(({ path }) => path)),
+    description: `${parent} (throw-away): three directories, of which one may be missing`,
+    servers,
     close: async () => {
-      await server.remove();
-      await rm(parent, { recursive: true, force: true });
+      await Promise.all(servers.map((server) => server.remove()));
+      await rm(parent, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }
@@ -33,5 +39,5 @@ async function openGiven(directory: string): Promise<OpenedStore> {
   } catch (error) {
     throw new DemoFailure(`The directory ${directory} cannot be used: ${reasonOf(error)}`);
   }
-  return { address: directory, description: directory, servers: [], close: async () => {} };
+  return { address: addressOf(directory), description: directory, servers: [], close: async () => {} };
 }

@@ -176,6 +176,10 @@ async function groupIn({ disk, root }: DirectoryPlace): Promise<string> {
     const group = await disk.read(file);
     if (group !== null && GROUP.test(group)) return group;
     const draft = await Draft.write(disk, file, randomBytes(8).toString('hex'));
-    await draft.linkTo(file).finally(() => draft.discard());
+    try {
+      await draft.linkTo(file);
+    } finally {
+      await draft.discard();
+    }
   }
 }

@@ -19,19 +19,19 @@ async function saveForever(record, payloads) {
   }
 }
 
-let isWorking = true;
+const working = new AbortController();
 
 /** Creates, changes and ends sessions, and changes one that others change too, until it is told to stop; answers what it was told. */
 async function work(shared) {
   const told = { alive: [], ended: [], appended: 0, errors: [] };
   const attempt = async (what) => {
     try {
-      return await what();
+      await what();
     } catch (error) {
       told.errors.push(error.message);
     }
   };
-  for (let round = 0; isWorking; round++) {
+  for (let round = 0; !working.signal.aborted; round++) {
     await attempt(async () => {
       const record = sampleRecord();
       const { version } = await sessions.save(record);
@@ -61,7 +61,7 @@ function sampleRecord() {
 
 const methods = {
   work,
-  stopWork: async () => void (isWorking = false),
+  stopWork: async () => working.abort(),
   load: (token) => sessions.load(token),
   save: (record) => sessions.save(record),
   touch: (record, expiresAt) => sessions.touch(record, expiresAt),
