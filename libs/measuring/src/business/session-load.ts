@@ -1,9 +1,10 @@
 import type { SessionRecord } from 'nestjs-shared-session';
-import { type TypeormSessionRepository, typeormSessions } from 'nestjs-shared-session/typeorm';
+import { memcachedSessions } from 'nestjs-shared-session/memcached';
+import { typeormSessions } from 'nestjs-shared-session/typeorm';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { answerParent } from '../processes/answering.js';
-import { sampleSession } from '../server/sample-session.js';
+import { sampleSession } from '../sample-session.js';
 import type { SessionLoadProtocol } from './protocol.js';
 
 const SESSIONS = 200;
@@ -11,14 +12,16 @@ const SESSIONS = 200;
 const WRITE_EACH = 4;
 const HOUR_MS = 3_600_000;
 
-/** Requests of an application as its database sees them: a read each, and of some a write. */
+type Sessions = ReturnType<typeof typeormSessions> | ReturnType<typeof memcachedSessions>;
+
+/** Requests of an application as its store sees them: a read each, and of some a write. */
 class SessionLoad {
   private readonly begun = performance.now();
   private readonly ending = new AbortController();
   private done = 0;
 
   private constructor(
-    private readonly sessions: TypeormSessionRepository,
+    private readonly sessions: Sessions,
     private readonly perSecond: number,
     private readonly records: SessionRecord[],
   ) {
@@ -26,7 +29,7 @@ class SessionLoad {
   }
 
   static async begin(url: string, perSecond: number): Promise<SessionLoad> {
-    const sessions = typeormSessions(url);
+    const sessions = url.startsWith('memcached:') ? memcachedSessions(url) : typeormSessions(url);
     await sessions.onModuleInit();
     const records = Array.from({ length: SESSIONS }, newRecord);
     for (const record of records) await sessions.save(record);
