@@ -2,45 +2,49 @@ import { Balancer } from './balancer/balancer.js';
 import type { DemoOptions } from './cli/arguments.js';
 import { assertPortFree } from './cli/port-check.js';
 import { formatTable } from './cli/table.js';
+import { instanceNames, portOf } from './cluster/cluster.js';
+import { Clusters } from './cluster/clusters.js';
 import { DemoFailure } from './demo-failure.js';
-import { Fleet } from './fleet/fleet.js';
-import { Instance } from './fleet/instance.js';
-import { untilReady } from './fleet/readiness.js';
-import type { OpenedStore } from './stores/demo-store.js';
+import { ClusterLab } from './lab/cluster-lab.js';
+import type { Lab } from './lab/lab.js';
+import { ExperimentRunner } from './lab/experiment-runner.js';
 import { findStore } from './stores/stores.js';
 
 type Step = () => Promise<void>;
 
-/** Store, instances and balancer: started in this order, stopped in the opposite one. */
+/** Store, instances, balancer and laboratory: started in this order, stopped in the opposite one. */
 export class Demo {
   private readonly undo: Step[] = [];
+  private readonly clusters: Clusters;
   private ending = false;
 
   /** @param say told in one line each what the operator must know */
   constructor(
     private readonly options: DemoOptions,
     private readonly say: (line: string) => void,
-  ) {}
+  ) {
+    this.clusters = new Clusters(options, (line) => this.ending || this.say(line));
+  }
+
+  /** The cluster that runs, for experiments. */
+  get lab(): Lab {
+    return new ClusterLab(this.clusters, this.url);
+  }
 
   /** Resolves when everything answers, with what to show: a table of all addresses. Throws `DemoFailure`; `stop` is due then, too. */
   async start(): Promise<{ table: string; url: string }> {
-    const { port, url } = this.options;
-    const store = await findStore(this.options.store);
+    await findStore(this.options.store);
     await this.assertPortsFree();
 
-    const opened = await store.open(url, this.names);
-    await this.later(() => opened.close());
-    if (opened.warning !== undefined) this.say(opened.warning);
+    await this.later(() => this.clusters.close());
+    await this.clusters.start();
 
-    const fleet = new Fleet(this.names.map((name, index) => this.instance(name, port + 1 + index, opened)));
-    await this.later(() => fleet.stop());
-    await fleet.start();
-    await untilReady(fleet.instances, opened.description);
-
-    const balancer = new Balancer(fleet, port);
+    const runner = new ExperimentRunner(() => this.lab);
+    const balancer = new Balancer(this.clusters, runner, this.options.port);
     await this.later(() => balancer.close());
     await balancer.listen();
-    return { table: this.table(opened, balancer, fleet), url: balancer.url };
+    await this.later(() => runner.close());
+    return { table: this.table(), url: this.url };
   }
 
   /** Ends everything that `start` has started so far, and keeps it from going on. */
@@ -49,22 +53,14 @@ export class Demo {
     for (const step of this.undo.splice(0).toReversed()) await step();
   }
 
-  private get names(): string[] {
-    return Array.from({ length: this.options.instances }, (_, index) => String.fromCharCode(65 + index));
-  }
-
-  private instance(name: string, port: number, store: OpenedStore): Instance {
-    const { platform, idleMs, absoluteMs, secure } = this.options;
-    const kind = { store: this.options.store, storeAddress: store.address };
-    const instance = new Instance({ name, port, platform, ...kind, idleMs, absoluteMs, secure });
-    instance.on('news', (line) => this.ending || this.say(line));
-    return instance;
+  private get url(): string {
+    return Balancer.urlOf(this.options.port);
   }
 
   private async assertPortsFree(): Promise<void> {
-    const { port } = this.options;
-    await assertPortFree(port, 'the balancer');
-    await Promise.all(this.names.map((name, index) => assertPortFree(port + 1 + index, `instance ${name}`)));
+    await assertPortFree(this.options.port, 'the balancer');
+    const names = instanceNames(this.options);
+    await Promise.all(names.map((name, index) => assertPortFree(portOf(this.options, index), `instance ${name}`)));
   }
 
   private async later(step: Step): Promise<void> {
@@ -73,11 +69,12 @@ export class Demo {
     throw new DemoFailure('The demo was stopped while it started');
   }
 
-  private table(store: OpenedStore, balancer: Balancer, fleet: Fleet): string {
+  private table(): string {
+    const { store, description, instances } = this.clusters.current;
     return formatTable([
-      ['store', this.options.store, store.description],
-      ['balancer', balancer.url],
-      ...fleet.instances.map(({ view }) => [`instance ${view.name}`, view.url, `process ${view.pid}`]),
+      ['store', store, description],
+      ['balancer', this.url],
+      ...instances.map(({ name, url, pid }) => [`instance ${name}`, url, `process ${pid}`]),
     ]);
   }
 }

@@ -35,7 +35,8 @@ export class ServerProcess {
     return this.child.pid ?? 0;
   }
 
-  private get hasEnded(): boolean {
+  /** Also true when it never began. */
+  get hasEnded(): boolean {
     return this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null;
   }
 

@@ -55,8 +55,10 @@ describe('a throw-away server', () => {
     const { pid, port } = server;
     await server.kill();
     expect(await ask(port, PING)).toBeUndefined();
+    expect([server.isRunning, await server.answers()]).toEqual([false, false]);
     await server.restart();
     expect(await ask(port, PING)).toBe(PONG);
+    expect([server.isRunning, await server.answers()]).toEqual([true, true]);
     expect(server.port).toBe(port);
     expect(server.pid).not.toBe(pid);
   });

@@ -69,6 +69,16 @@ export class ThrowawayServer {
     return this.process.pid;
   }
 
+  /** Whether its process is there, frozen or not. */
+  get isRunning(): boolean {
+    return !this.process.hasEnded;
+  }
+
+  /** Whether it answers a request now; false also when it takes more than a second. */
+  async answers(): Promise<boolean> {
+    return this.recipe.answers(this.port);
+  }
+
   /** Asks the server to end, waits for it, and removes its directory if that is ours. Twice is as good as once. */
   async stop(): Promise<void> {
     await this.process.terminate();

@@ -8,7 +8,7 @@ const PROBE_EVERY_MS = 1_000;
 /** All instances, and whose turn it is. */
 export class Fleet implements Rotation {
   private turn = 0;
-  private readonly ending = new AbortController();
+  private watching = new AbortController();
 
   constructor(readonly instances: readonly Instance[]) {}
 
@@ -28,16 +28,17 @@ export class Fleet implements Rotation {
   /** Starts all of them and watches them from then on. Throws `DemoFailure` when one does not come up. */
   async start(): Promise<void> {
     await Promise.all(this.instances.map((instance) => instance.start()));
-    void this.watch();
+    this.watching = new AbortController();
+    void this.watch(this.watching.signal);
   }
 
+  /** Resolves when all processes are gone. They can be started again. */
   async stop(): Promise<void> {
-    this.ending.abort();
+    this.watching.abort();
     await Promise.all(this.instances.map((instance) => instance.stop()));
   }
 
-  private async watch(): Promise<void> {
-    const { signal } = this.ending;
+  private async watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await Promise.all(this.instances.map(probe));
       await delay(PROBE_EVERY_MS, undefined, { signal }).catch(() => undefined);

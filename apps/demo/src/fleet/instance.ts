@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Upstream } from '../balancer/rotation.js';
+import type { Guarantees } from 'nestjs-shared-session';
 import { DemoFailure } from '../demo-failure.js';
 import { LOOPBACK } from '../loopback.js';
 import { isAlive } from './liveness.js';
-import type { InstanceReport, InstanceSettings } from './messages.js';
+import type { InstanceOrder, InstanceReport, InstanceSettings } from './messages.js';
 
 /** `silent`: the process is there, but does not answer. Only `up` is in rotation. */
 export type InstanceState = 'starting' | 'up' | 'silent' | 'stopping' | 'stopped';
@@ -44,7 +45,8 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
   readonly others = new Agent(CONNECTIONS);
   private process: ChildProcess | undefined;
   private current: InstanceState = 'stopped';
-  private answering: Promise<void> | undefined;
+  private promises: Guarantees | undefined;
+  private answering: Promise<unknown> | undefined;
   private gone: Promise<unknown> | undefined;
 
   constructor(private readonly settings: InstanceSettings) {
@@ -62,6 +64,11 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
 
   get view(): InstanceView {
     return { name: this.name, url: this.url, pid: this.process?.pid ?? null, state: this.current };
+  }
+
+  /** What its sessions promise; undefined before it has answered for the first time. */
+  get guarantees(): Guarantees | undefined {
+    return this.promises;
   }
 
   /** Resolves when the instance answers requests; at once when it does already. Throws `DemoFailure`. */
@@ -83,6 +90,22 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
     const patience = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await this.gone;
     clearTimeout(patience);
+  }
+
+  /** Ends the process at once, and resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.gone;
+  }
+
+  /** Sends a signal; nothing happens without a process. */
+  signal(signal: NodeJS.Signals): void {
+    this.process?.kill(signal);
+  }
+
+  /** Makes every request wait for so many milliseconds before the shop sees it, until told otherwise; a new process does not know of it. */
+  slow(delayMs: number): void {
+    this.tell({ delayMs });
   }
 
   /** Takes an instance that does not answer out of rotation; what can be repeated elsewhere waits for it no longer. */
@@ -113,7 +136,7 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
     const listening = this.untilListening(child);
     this.gone = new Promise((resolve) => child.once('exit', resolve));
     child.once('exit', (code, signal) => this.ended(signal ?? `exit code ${code}`));
-    child.send(this.settings, () => {});
+    this.tell(this.settings);
     await listening;
     // Perhaps it was told to end while it started.
     if (this.current === 'starting') this.current = 'up';
@@ -124,7 +147,7 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
     if (!(await isAlive(this.url))) await Promise.race([this.gone, delay(REPORT_MS)]);
   }
 
-  private untilListening(child: ChildProcess): Promise<void> {
+  private untilListening(child: ChildProcess): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const fail = (reason: string): void => reject(new DemoFailure(`Instance ${this.name} did not start: ${reason}`));
       const patience = setTimeout(() => {
@@ -138,11 +161,16 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
       });
       child.on('message', (report: InstanceReport) => {
         clearTimeout(patience);
-        if (report.is === 'listening') resolve();
+        if (report.is === 'listening') resolve((this.promises = report.guarantees));
         else if (report.is === 'failed') fail(report.reason);
         else this.leave();
       });
     });
+  }
+
+  private tell(order: InstanceOrder): void {
+    // Whether it is still there to hear it, its end tells.
+    this.process?.send(order, () => {});
   }
 
   private leave(): void {

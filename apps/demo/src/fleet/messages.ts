@@ -1,3 +1,4 @@
+import type { Guarantees } from 'nestjs-shared-session';
 import type { PlatformName } from '../instance/platform-name.js';
 
 /** All that an instance must know. Handed over on the private channel: it may hold secrets, and arguments are public. */
@@ -13,6 +14,11 @@ export interface InstanceSettings {
   readonly secure: boolean;
 }
 
+/** What the command tells an instance: its settings first of all, and from then on how long every request waits. */
+export type InstanceOrder = InstanceSettings | { readonly delayMs: number };
+
 /** What an instance tells the command. */
 export type InstanceReport =
-  { readonly is: 'listening' } | { readonly is: 'failed'; readonly reason: string } | { readonly is: 'stopping' };
+  | { readonly is: 'listening'; readonly guarantees: Guarantees }
+  | { readonly is: 'failed'; readonly reason: string }
+  | { readonly is: 'stopping' };

@@ -1,10 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import type { Server } from 'node:http';
+import { SessionRepository } from 'nestjs-shared-session';
 import { portFailure } from '../cli/port-check.js';
 import { reasonOf } from '../demo-failure.js';
-import type { InstanceReport, InstanceSettings } from '../fleet/messages.js';
+import type { InstanceOrder, InstanceReport, InstanceSettings } from '../fleet/messages.js';
 import { LOOPBACK } from '../loopback.js';
 import { createInstance } from './create-instance.js';
+import { delayRequests } from './delayed-requests.js';
 
 /** How long requests in flight may take when this instance is told to end. */
 const CLOSE_MS = 3_000;
@@ -15,8 +17,9 @@ let ending = false;
 async function start(settings: InstanceSettings): Promise<void> {
   try {
     application = await createInstance(settings);
+    delayRequests(application.getHttpServer(), () => delayMs);
     await listen(application, settings);
-    await tell({ is: 'listening' });
+    await tell({ is: 'listening', guarantees: application.get(SessionRepository).guarantees });
   } catch (error) {
     await tell({ is: 'failed', reason: reasonOf(error) });
     process.exit(1);
@@ -51,7 +54,13 @@ async function tell(report: InstanceReport): Promise<void> {
   });
 }
 
-process.once('message', (settings) => void start(settings as InstanceSettings));
+/** A request waits for so long before the shop sees it. */
+let delayMs = 0;
+
+process.on('message', (order: InstanceOrder) => {
+  if ('delayMs' in order) delayMs = order.delayMs;
+  else void start(order);
+});
 process.on('SIGTERM', () => void end());
 // A terminal sends it to every process; the command then ends its instances itself, in order.
 process.on('SIGINT', () => {});

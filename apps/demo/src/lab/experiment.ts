@@ -16,7 +16,7 @@ export interface Experiment {
   /** Why this cannot be tried with that cluster, in one sentence, such as that there is no server to kill; undefined when it can. */
   impossible?(lab: Lab): string | undefined;
   /**
-   * Leaves the cluster as it has found it, also when it fails or is told to end.
+   * Brings everything up before it begins, and leaves it so, also when it fails or is told to end.
    * @param choice how thoroughly: `quick` for somebody who waits before the page (at most 10 s), `thorough` for a report
    * @throws whatever went wrong with the trial itself; what the sessions did wrong is an outcome
    */

@@ -28,6 +28,8 @@ export type LabState = 'starting' | 'up' | 'slow' | 'frozen' | 'silent' | 'stopp
 export interface Failing {
   readonly name: string;
   readonly state: LabState;
+  /** What cannot be done to it, such as to freeze a directory; absent when everything can. */
+  readonly cannot?: readonly ('freeze' | 'slow')[];
   /** Ends it at once, as `kill -9`. */
   kill(): Promise<void>;
   /** It keeps its connections and answers nothing, as a machine that hangs. */

@@ -34,6 +34,8 @@ export interface LabView {
 export interface FailingView {
   readonly name: string;
   readonly state: LabState;
+  /** As in `Failing`. */
+  readonly cannot?: readonly ('freeze' | 'slow')[];
 }
 
 export interface ExperimentView {

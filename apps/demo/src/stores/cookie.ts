@@ -29,6 +29,7 @@ async function openSealed(instances: readonly string[]): Promise<OpenedStore> {
   return {
     address: JSON.stringify(shared),
     description: `sealed in the visitor's cookie; revocations in ${revocations.description}`,
+    servers: [],
     close: () => revocations.close(),
   };
 }

@@ -1,4 +1,5 @@
 import type { SessionRepository } from 'nestjs-shared-session';
+import type { LabServer } from '../lab/lab.js';
 
 /** A way of keeping the demo's sessions. A new one is a file with one of these and an entry in the table of `stores.ts`. */
 export interface DemoStore {
@@ -25,6 +26,8 @@ export interface OpenedStore {
   readonly description: string;
   /** What somebody who chose this store must know. */
   readonly warning?: string;
+  /** What can be made to fail: servers and directories of the demo's own; none when somebody else's are used. */
+  readonly servers: readonly LabServer[];
   /** Removes what `open` made, after the instances have ended. */
   close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
-import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileSessions } from 'nestjs-shared-session/files';
 import { DemoFailure, reasonOf } from '../demo-failure.js';
 import type { DemoStore, OpenedStore } from './demo-store.js';
+import { DirectoryServer } from './directory-server.js';
 
 /** One directory that all instances share. */
 export const FILES: DemoStore = {
@@ -13,10 +14,12 @@ export const FILES: DemoStore = {
 
 async function openThrowaway(): Promise<OpenedStore> {
   const directory = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
+  const server = new DirectoryServer('directory', directory);
   return {
     address: directory,
     description: `${directory} (throw-away)`,
-    close: () => rm(directory, { recursive: true, force: true }),
+    servers: [server],
+    close: () => server.remove(),
   };
 }
 
@@ -27,5 +30,5 @@ async function openGiven(directory: string): Promise<OpenedStore> {
   } catch (error) {
     throw new DemoFailure(`The directory ${directory} cannot be used: ${reasonOf(error)}`);
   }
-  return { address: directory, description: directory, close: async () => {} };
+  return { address: directory, description: directory, servers: [], close: async () => {} };
 }

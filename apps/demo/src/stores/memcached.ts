@@ -1,24 +1,26 @@
 import { memcachedSessions } from 'nestjs-shared-session/memcached';
-import { startMemcached } from 'throwaway-servers';
+import { MEMCACHED as SOFTWARE, startMemcached } from 'throwaway-servers';
 import { DemoFailure } from '../demo-failure.js';
 import type { DemoStore, OpenedStore } from './demo-store.js';
-import { openThrowaway, type ThrowawayStore } from './throwaway-store.js';
+import { ProxiedServer } from './proxied-server.js';
+import { openThrowaway } from './throwaway-store.js';
 
 const URL_EXAMPLE = 'memcached://host:port,host:port';
 
 /** A pool of memcached that all instances share. */
 export const MEMCACHED: DemoStore = {
-  open: async (url) => (url === undefined ? openThrowaway(startPool, URL_EXAMPLE) : openGiven(url)),
+  open: async (url) => (url === undefined ? openOwn() : openGiven(url)),
   repository: (url) => memcachedSessions(url),
 };
 
-/** Three, so that one can be killed. */
-async function startPool(): Promise<ThrowawayStore> {
-  const nodes = await Promise.all([startMemcached(), startMemcached(), startMemcached()]);
-  return {
-    url: `memcached://${nodes.map(({ url }) => new URL(url).host).join(',')}`,
-    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
-  };
+/** So that one can be killed. */
+const NODES = 3;
+
+function openOwn(): Promise<OpenedStore> {
+  const start = Array.from({ length: NODES }, (_, index) => () => {
+    return ProxiedServer.start(`memcached-${index + 1}`, SOFTWARE.binary, () => startMemcached());
+  });
+  return openThrowaway(start, (nodes) => `memcached://${nodes.map(({ host }) => host).join(',')}`, URL_EXAMPLE);
 }
 
 function openGiven(url: string): OpenedStore {
@@ -27,5 +29,5 @@ function openGiven(url: string): OpenedStore {
   } catch {
     throw new DemoFailure(`--url of the memcached store looks like ${URL_EXAMPLE}`);
   }
-  return { address: url, description: url.replace(/\/\/.*@/, '//'), close: async () => {} };
+  return { address: url, description: url.replace(/\/\/.*@/, '//'), servers: [], close: async () => {} };
 }

@@ -10,6 +10,7 @@ export const MEMORY: DemoStore = {
       address: '',
       description: "each instance's own memory",
       warning: 'The instances share nothing: with --store memory a login at one is unknown to the others',
+      servers: [],
       close: async () => {},
     };
   },

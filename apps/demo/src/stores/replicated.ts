@@ -27,6 +27,7 @@ export const REPLICATED: DemoStore = {
       address: JSON.stringify(group),
       description: 'the instances themselves, each holds every session',
       ...warningAbout(instances.length),
+      servers: [],
       close: async () => {},
     };
   },

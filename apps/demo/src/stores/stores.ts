@@ -12,10 +12,12 @@ const STORES: Readonly<Record<string, () => Promise<DemoStore>>> = {
   memory: async () => (await import('./memory.js')).MEMORY,
 };
 
+/** Every store that there is. */
+export const STORE_NAMES: readonly string[] = Object.keys(STORES);
+
 /** The store of that name. Throws `DemoFailure` when there is none, or not yet. */
 export async function findStore(name: string): Promise<DemoStore> {
   const load = Object.hasOwn(STORES, name) ? STORES[name] : undefined;
   if (load !== undefined) return load();
-  const present = Object.keys(STORES).join(', ');
-  throw new DemoFailure(`--store is one of ${present}, not "${name}"`);
+  throw new DemoFailure(`--store is one of ${STORE_NAMES.join(', ')}, not "${name}"`);
 }
