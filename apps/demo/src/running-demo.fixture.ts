@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { InstanceView } from './fleet/instance.js';
+import { freePorts as freePortsInRow } from './free-ports.js';
 import { LOOPBACK } from './loopback.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
@@ -128,26 +128,10 @@ function groupOf(pid: string): number | undefined {
   }
 }
 
+/** Of a balancer and its instances. */
 const PORTS_NEEDED = 4;
 
-/** A port with enough free ones after it, below those that systems hand out themselves. */
-export async function freePorts(): Promise<number> {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 1_200) * 10;
-    const ports = Array.from({ length: PORTS_NEEDED }, (_, index) => first + index);
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return first;
-  }
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, LOOPBACK);
-    await once(server, 'listening');
-  } catch {
-    return false;
-  }
-  server.close();
-  await once(server, 'close');
-  return true;
+/** The first of the ports that a demo needs. */
+export function freePorts(): Promise<number> {
+  return freePortsInRow(PORTS_NEEDED);
 }
