@@ -11,5 +11,6 @@ export { availableCores, type Cores, moveToCore } from './processes/cores.js';
 export { Progress } from './report/progress.js';
 export { textTable } from './report/text-table.js';
 export { machine, serverVersions, versions } from './report/versions.js';
+export { sampleRecord } from './sample-record.js';
 export { CITY, sampleSession } from './sample-session.js';
 export { type Interval, median, nestedMedianInterval, percentile, shuffled } from './statistics.js';

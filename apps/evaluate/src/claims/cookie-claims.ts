@@ -28,8 +28,8 @@ export const COOKIE_CLAIMS: readonly Claim[] = [
     experiment: 'Clients that keep no cookie log in and ask; others do so that ask for the session in a header.',
     rule: 'Refuted when clients without cookies are known anyway. Answered when all are by the header. Else confirmed.',
     figures: {
-      plain: at('redis', 'no-cookies', 'known without a cookie'),
-      header: at('redis', 'no-cookies', 'known by the header'),
+      plain: at('redis', 'client-without-cookies', 'known without cookies'),
+      header: at('redis', 'client-without-cookies', 'known by the header'),
     },
     judge: ({ plain, header }) => {
       if (plain.value > 0) return 'refuted';

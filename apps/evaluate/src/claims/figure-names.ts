@@ -8,11 +8,11 @@ export const loggedInElsewhere = (way: string): FigurePlace => at(way, 'no-shari
 export const staleReads = (way: string): FigurePlace => at(way, 'jump', 'stale reads');
 
 /** The share of requests answered while the way's server is dead. */
-export const answeredWithoutStore = (way: string): FigurePlace => at(way, 'store-killed', 'answered while it was down');
+export const answeredWithoutStore = (way: string): FigurePlace => at(way, 'store-killed', 'answered during the failure');
 
 /** The share of requests answered from the death of an instance on. */
 export const answeredWithoutInstance = (way: string): FigurePlace =>
-  at(way, 'instance-killed', 'answered while it was down');
+  at(way, 'instance-killed', 'answered during the failure');
 
 /** Sessions that were there before an instance died, and not after. */
 export const lostWithInstance = (way: string): FigurePlace => at(way, 'instance-killed', 'sessions lost');

@@ -1,16 +1,15 @@
 import type { SessionRecord } from 'nestjs-shared-session';
 import { memcachedSessions } from 'nestjs-shared-session/memcached';
 import { typeormSessions } from 'nestjs-shared-session/typeorm';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { answerParent } from '../processes/answering.js';
-import { sampleSession } from '../sample-session.js';
+import { sampleRecord } from '../sample-record.js';
 import type { SessionLoadProtocol } from './protocol.js';
 
 const SESSIONS = 200;
 /** One of so many requests changes its session. */
 const WRITE_EACH = 4;
-const HOUR_MS = 3_600_000;
 
 type Sessions = ReturnType<typeof typeormSessions> | ReturnType<typeof memcachedSessions>;
 
@@ -31,7 +30,7 @@ class SessionLoad {
   static async begin(url: string, perSecond: number): Promise<SessionLoad> {
     const sessions = url.startsWith('memcached:') ? memcachedSessions(url) : typeormSessions(url);
     await sessions.onModuleInit();
-    const records = Array.from({ length: SESSIONS }, newRecord);
+    const records = Array.from({ length: SESSIONS }, () => sampleRecord());
     for (const record of records) await sessions.save(record);
     return new SessionLoad(
       sessions,
@@ -63,19 +62,6 @@ class SessionLoad {
     if (nth % WRITE_EACH === 0) await this.sessions.save({ ...found, writeId: randomUUID() });
     this.done += 1;
   }
-}
-
-function newRecord(): SessionRecord {
-  const now = Date.now();
-  return {
-    id: randomBytes(32).toString('base64url'),
-    version: 0,
-    writeId: randomUUID(),
-    createdAt: now,
-    expiresAt: now + HOUR_MS,
-    endsAt: now + HOUR_MS,
-    payload: `1${JSON.stringify(sampleSession())}`,
-  };
 }
 
 let load: SessionLoad | undefined;
