@@ -1,34 +1,42 @@
-import { existsSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { DemoFailure } from '../demo-failure.js';
 import type { LabServer, LabState } from '../lab/lab.js';
 import { Turns } from '../lab/turns.js';
 
-/** A directory that can be taken away, as a disk or a mount that is gone. What was in it comes back with it. */
+/** No directory: whoever looks for something in it gets an error. */
+const NOTHING = '/dev/null';
+
+/**
+ * A directory that can be taken away, as a disk that fails. What was in it comes back with it. Its path is a link, which is made
+ * to lead elsewhere in one step: at no time is it missing or empty, which would mean that there are no sessions.
+ */
 export class DirectoryServer implements LabServer {
   readonly kind = 'directory';
   readonly cannot = ['freeze', 'slow'] as const;
   private readonly turns = new Turns();
-  private readonly elsewhere: string;
+  private isGone = false;
 
-  constructor(
+  private constructor(
     readonly name: string,
-    private readonly path: string,
-  ) {
-    this.elsewhere = `${path}.gone`;
+    /** Where sessions are kept. */
+    readonly path: string,
+    private readonly disk: string,
+  ) {}
+
+  /** Makes an empty one. */
+  static async make(name: string, path: string): Promise<DirectoryServer> {
+    const disk = `${path}.disk`;
+    await mkdir(disk, { mode: 0o700 });
+    await symlink(disk, path);
+    return new DirectoryServer(name, path, disk);
   }
 
   get state(): LabState {
     return this.isGone ? 'down' : 'up';
   }
 
-  /** A file is where the directory was, so that nobody makes a new one. */
   async kill(): Promise<void> {
-    await this.turns.take(async () => {
-      if (this.isGone) return;
-      await rename(this.path, this.elsewhere);
-      await writeFile(this.path, '');
-    });
+    await this.turns.take(() => this.leadTo(NOTHING));
   }
 
   /** @throws DemoFailure always */
@@ -42,21 +50,22 @@ export class DirectoryServer implements LabServer {
   }
 
   async bringBack(): Promise<void> {
-    await this.turns.take(async () => {
-      if (!this.isGone) return;
-      await rm(this.path, { force: true });
-      await rename(this.elsewhere, this.path);
-    });
+    await this.turns.take(() => this.leadTo(this.disk));
   }
 
-  /** Removes it with everything in it, wherever it is. */
+  /** Removes it with everything in it. It does not come back. */
   async remove(): Promise<void> {
     await this.turns.take(async () => {
-      for (const path of [this.path, this.elsewhere]) await rm(path, { recursive: true, force: true });
+      await rm(this.path, { force: true });
+      await rm(this.disk, { recursive: true, force: true });
     });
   }
 
-  private get isGone(): boolean {
-    return existsSync(this.elsewhere);
+  private async leadTo(target: string): Promise<void> {
+    if ((await readlink(this.path)) === target) return;
+    const next = `${this.path}.next`;
+    await symlink(target, next);
+    await rename(next, this.path);
+    this.isGone = target === NOTHING;
   }
 }

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, mkdtemp } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileSessions } from 'nestjs-shared-session/files';
@@ -13,13 +13,16 @@ export const FILES: DemoStore = {
 };
 
 async function openThrowaway(): Promise<OpenedStore> {
-  const directory = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
-  const server = new DirectoryServer('directory', directory);
+  const parent = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
+  const server = await DirectoryServer.make('directory', join(parent, 'sessions'));
   return {
-    address: directory,
-    description: `${directory} (throw-away)`,
+    address: server.path,
+    description: `${server.path} (throw-away)`,
     servers: [server],
-    close: () => server.remove(),
+    close: async () => {
+      await server.remove();
+      await rm(parent, { recursive: true, force: true });
+    },
   };
 }
 

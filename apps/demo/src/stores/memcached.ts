@@ -16,9 +16,12 @@ export const MEMCACHED: DemoStore = {
 /** So that one can be killed. */
 const NODES = 3;
 
+/** Megabytes for each of them: little, so that it can be seen what full ones do. They evict. */
+const MEMORY = ['-m', '3'];
+
 function openOwn(): Promise<OpenedStore> {
   const start = Array.from({ length: NODES }, (_, index) => () => {
-    return ProxiedServer.start(`memcached-${index + 1}`, SOFTWARE.binary, () => startMemcached());
+    return ProxiedServer.start(`memcached-${index + 1}`, SOFTWARE.binary, () => startMemcached({ args: MEMORY }));
   });
   return openThrowaway(start, (nodes) => `memcached://${nodes.map(({ host }) => host).join(',')}`, URL_EXAMPLE);
 }

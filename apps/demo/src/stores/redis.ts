@@ -16,8 +16,12 @@ export const REDIS: DemoStore = {
 /** What was answered is in the log before, so that it survives the process; the disk has it a second later. */
 const PERSISTENCE = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
 
+/** Little, so that it can be seen what a full one does: it refuses what is new, and keeps what it has. */
+const MEMORY = ['--maxmemory', '8mb', '--maxmemory-policy', 'noeviction'];
+
 function openOwn(): Promise<OpenedStore> {
-  const start = () => ProxiedServer.start('redis', SOFTWARE.binary, () => startRedis({ args: PERSISTENCE }));
+  const start = () =>
+    ProxiedServer.start('redis', SOFTWARE.binary, () => startRedis({ args: [...PERSISTENCE, ...MEMORY] }));
   return openThrowaway([start], ([redis]) => redis?.url ?? '', URL_EXAMPLE);
 }
 
