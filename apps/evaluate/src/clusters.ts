@@ -43,12 +43,15 @@ export class RunningLab implements Lab {
     this.servers = cluster.servers;
   }
 
-  /** Starts store, instances and balancer; whatever fails, nothing stays behind. Throws `DemoFailure`. */
-  static async start(way: Way, instances: number): Promise<RunningLab> {
+  /**
+   * Starts store, instances and balancer; whatever fails, nothing stays behind. Throws `DemoFailure`.
+   * @param url of a store that runs; without it a throw-away one is started, behind a proxy that can slow it down
+   */
+  static async start(way: Way, instances: number, url?: string): Promise<RunningLab> {
     const port = await freePorts(instances + 1);
     const options: DemoOptions = {
       store: way.name,
-      url: undefined,
+      url,
       instances,
       port,
       platform: way.name === 'express-session' ? 'express' : 'fastify',
@@ -67,6 +70,11 @@ export class RunningLab implements Lab {
     }
   }
 
+  /** The process of the first instance. */
+  get pid(): number {
+    return this.cluster.instances[0]?.pid ?? 0;
+  }
+
   /** Ends everything that was started. */
   async close(): Promise<void> {
     this.balancer.closeAllConnections();
@@ -79,7 +87,7 @@ export class RunningLab implements Lab {
 function ignore(): void {}
 
 async function openOwn(options: DemoOptions): Promise<OpenedStore> {
-  return (await findStore(options.store)).open(undefined, instanceNames(options));
+  return (await findStore(options.store)).open(options.url, instanceNames(options));
 }
 
 /** The same Redis as our own way has. */

@@ -5,7 +5,8 @@ import { forgeriesBelieved, loggedInElsewhere } from './figure-names.js';
 export const COOKIE_CLAIMS: readonly Claim[] = [
   claim({
     id: 'C1',
-    statement: 'The cookie can be the go-between: server B takes the session from the cookie of a client that A has served.',
+    statement:
+      'The cookie can be the go-between: server B takes the session from the cookie of a client that A has served.',
     experiment: 'Visitors log in at one instance and ask the others, with the session in the cookie.',
     rule: 'Confirmed when every visitor is known everywhere.',
     figures: { elsewhere: loggedInElsewhere('cookie') },
@@ -14,9 +15,10 @@ export const COOKIE_CLAIMS: readonly Claim[] = [
   claim({
     id: 'C2',
     statement: 'A cookie is easily forged.',
-    experiment: 'Cookies are changed and made up, against a shop that keeps plain JSON in its cookie and against our sealed one.',
+    experiment:
+      'Cookies are changed and made up, against a shop that keeps plain JSON in its cookie and against our sealed one.',
     rule: 'Refuted when not even the plain cookie can be forged. Answered when it can and ours cannot. Else confirmed.',
-    figures: { plain: at('plain cookie', 'plain-cookie', 'forgeries accepted'), ours: forgeriesBelieved('cookie') },
+    figures: { plain: at('cookie', 'plain-cookie', 'forgeries accepted'), ours: forgeriesBelieved('cookie') },
     judge: ({ plain, ours }) => {
       if (plain.value === 0) return 'refuted';
       return ours.value === 0 ? 'answered' : 'confirmed';

@@ -2,13 +2,15 @@ import { at } from './claim.js';
 import type { FigurePlace } from '../results.js';
 
 /** The share of questions to the other instances that found the visitor logged in. */
-export const loggedInElsewhere = (way: string): FigurePlace => at(way, 'no-sharing', 'logged in at the other instances');
+export const loggedInElsewhere = (way: string): FigurePlace =>
+  at(way, 'no-sharing', 'logged in at the other instances');
 
 /** The share of reads, right after a write, that did not show it. */
 export const staleReads = (way: string): FigurePlace => at(way, 'jump', 'stale reads');
 
 /** The share of requests answered while the way's server is dead. */
-export const answeredWithoutStore = (way: string): FigurePlace => at(way, 'store-killed', 'answered during the failure');
+export const answeredWithoutStore = (way: string): FigurePlace =>
+  at(way, 'store-killed', 'answered during the failure');
 
 /** The share of requests answered from the death of an instance on. */
 export const answeredWithoutInstance = (way: string): FigurePlace =>

@@ -21,7 +21,8 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
   claim({
     id: 'M2',
     statement: 'When that one server does not work, the whole system suffers.',
-    experiment: 'The only MySQL is killed under load; beside it, one of three instances that hold the sessions themselves is.',
+    experiment:
+      'The only MySQL is killed under load; beside it, one of three instances that hold the sessions themselves is.',
     rule: 'Refuted when half of the requests or more are answered without the server. Answered when it suffers, but the replicated way answers 95 % without one of its members. Else confirmed.',
     figures: { alone: answeredWithoutStore('mysql'), replicated: answeredWithoutInstance('replicated') },
     judge: ({ alone, replicated }) => {
@@ -32,7 +33,8 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
   claim({
     id: 'M3',
     statement: 'With a master and copies, every copy must have the table of sessions, in step in real time.',
-    experiment: 'Write at the primary and read at once at a replica that is a second behind: plainly, and with our repository that knows which version the visitor has seen.',
+    experiment:
+      'Write at the primary and read at once at a replica that is a second behind: plainly, and with our repository that knows which version the visitor has seen.',
     rule: 'Refuted when plain reads at the copy are not stale. Answered when they are and ours are not. Else confirmed.',
     figures: {
       plain: at('mysql', 'replica', 'stale reads at the copy, plain'),
@@ -54,7 +56,8 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
   claim({
     id: 'M5',
     statement: 'A database of their own is better than the business database, for that reason.',
-    experiment: 'Business queries are timed with the sessions in the same database and in one of their own on the same machine.',
+    experiment:
+      'Business queries are timed with the sessions in the same database and in one of their own on the same machine.',
     rule: 'Confirmed when the median business query is faster by a twentieth or more with the sessions in a database of their own.',
     figures: { own: businessLatency('a database of their own'), beside: businessLatency('the same database') },
     judge: ({ own, beside }) => (own.value <= beside.value * 0.95 ? 'confirmed' : 'refuted'),

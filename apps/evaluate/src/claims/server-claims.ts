@@ -12,7 +12,8 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   claim({
     id: 'S1',
     statement: 'Copied to the other servers, the session is the same everywhere, and nobody logs in twice.',
-    experiment: 'Visitors log in at one instance and ask the others, with the instances holding the sessions themselves.',
+    experiment:
+      'Visitors log in at one instance and ask the others, with the instances holding the sessions themselves.',
     rule: 'Confirmed when every visitor is known everywhere.',
     figures: { elsewhere: loggedInElsewhere('replicated') },
     judge: ({ elsewhere }) => (elsewhere.value === 100 ? 'confirmed' : 'refuted'),
@@ -20,7 +21,8 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   claim({
     id: 'S2',
     statement: 'Copying takes time, so that after a jump to another server the session may not be there yet.',
-    experiment: 'Write at one instance and read at another at once; beside it, at a plain copy that is told afterwards.',
+    experiment:
+      'Write at one instance and read at another at once; beside it, at a plain copy that is told afterwards.',
     rule: 'Refuted when neither is stale. Answered when the plain copy is and the replicated way is not. Else confirmed.',
     figures: { plain: at('mysql', 'replica', 'stale reads at the copy, plain'), ours: staleReads('replicated') },
     judge: ({ plain, ours }) => {
@@ -31,7 +33,8 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   claim({
     id: 'S3',
     statement: 'The copying is one-way: when the login server is down, the system does not work.',
-    experiment: 'The instance at which visitors have logged in is killed: with sessions in its own memory, and replicated.',
+    experiment:
+      'The instance at which visitors have logged in is killed: with sessions in its own memory, and replicated.',
     rule: 'Refuted when nobody loses a session with the plain memory. Answered when the replicated way loses none and answers 90 % of the requests. Else confirmed.',
     figures: {
       plain: lostWithInstance('memory'),
@@ -56,7 +59,10 @@ export const SERVER_CLAIMS: readonly Claim[] = [
     statement: 'When the file server is down, nobody can work.',
     experiment: 'The only directory is taken away under load; beside it, one of two directories that are kept in step.',
     rule: 'Refuted when half of the requests or more are answered without the directory. Answered when every session can be read from the second of two. Else confirmed.',
-    figures: { alone: answeredWithoutStore('files'), two: at('files', 'two-directories', 'readable without the first') },
+    figures: {
+      alone: answeredWithoutStore('files'),
+      two: at('files', 'two-directories', 'readable without the first'),
+    },
     judge: ({ alone, two }) => {
       if (alone.value >= 50) return 'refuted';
       return two.value === 100 ? 'answered' : 'confirmed';

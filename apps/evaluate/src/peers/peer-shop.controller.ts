@@ -1,5 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { BadRequestException, Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query, Req } from '@nestjs/common';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+} from '@nestjs/common';
 import {
   FillBody,
   INSTANCE_NAME,
@@ -95,8 +107,19 @@ export class PeerShopController {
   }
 
   /** They have neither a version nor a handle. */
-  private view({ session: { principal = null, data = {} } }: PeerRequest): SessionView {
+  private view({ session }: PeerRequest): SessionView {
+    const principal = session.principal ?? null;
+    const data = session.data ?? {};
     const isNew = principal === null && Object.keys(data).length === 0;
-    return { instance: this.instance, isNew, data, principal, handle: null, version: 0, createdAt: null, expiresAt: null };
+    return {
+      instance: this.instance,
+      isNew,
+      data,
+      principal,
+      handle: null,
+      version: 0,
+      createdAt: null,
+      expiresAt: null,
+    };
   }
 }

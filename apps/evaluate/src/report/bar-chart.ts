@@ -20,7 +20,10 @@ export interface Bar {
 
 /** Bars from left to right, with a thin line for the spread of the rounds. Nothing is drawn of a value that is no number. */
 export function barChart(title: string, unit: string, bars: readonly Bar[]): Drawing {
-  const most = Math.max(1e-9, ...bars.flatMap(({ value, spread }) => [value, spread?.[1] ?? value]).filter(Number.isFinite));
+  const most = Math.max(
+    1e-9,
+    ...bars.flatMap(({ value, spread }) => [value, spread?.[1] ?? value]).filter(Number.isFinite),
+  );
   const rows = bars.map((bar, index) => barRow(bar, unit, ROOM / most, HEAD + index * ROW));
   return {
     width: MARGIN * 2 + LABEL + ROOM + VALUE,
@@ -40,7 +43,9 @@ function barRow({ name, value, spread, kind }: Bar, unit: string, scale: number,
     label,
     `<rect class="${kind}" x="${x}" y="${y}" width="${round(Math.max(1, value * scale))}" height="${BAR}" rx="2"/>`,
     ...(high > low
-      ? [`<line class="spread" x1="${round(x + low * scale)}" x2="${round(x + high * scale)}" y1="${middle}" y2="${middle}"/>`]
+      ? [
+          `<line class="spread" x1="${round(x + low * scale)}" x2="${round(x + high * scale)}" y1="${middle}" y2="${middle}"/>`,
+        ]
       : []),
     text(x + high * scale + 8, y + 13, `${numberText(value)} ${unit}`),
   ];

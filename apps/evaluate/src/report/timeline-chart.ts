@@ -31,11 +31,27 @@ export function timelineChart(title: string, { unit, series, events }: Timeline)
         text(LEFT - 6, y(value) + 4, numberText(value), 'end', 'faint'),
       ]),
       ...Array.from({ length: TICKS + 1 }, (_, tick) =>
-        text(x((last * tick) / TICKS), bottom + 18, `${numberText((last * tick) / TICKS)} s`, tick === 0 ? 'start' : 'end', 'faint'),
+        text(
+          x((last * tick) / TICKS),
+          bottom + 18,
+          `${numberText((last * tick) / TICKS)} s`,
+          tick === 0 ? 'start' : 'end',
+          'faint',
+        ),
       ),
       ...events.flatMap(({ seconds, label }, index) => eventMark(x(seconds), bottom, label, index)),
-      ...series.map(({ points: line }, index) => polyline(line.map(([s, v]) => [x(s), y(v)] as const), colour(index))),
-      ...(series.length > 1 ? legend(series.map(({ name }) => name), bottom + 38) : []),
+      ...series.map(({ points: line }, index) =>
+        polyline(
+          line.map(([s, v]) => [x(s), y(v)] as const),
+          colour(index),
+        ),
+      ),
+      ...(series.length > 1
+        ? legend(
+            series.map(({ name }) => name),
+            bottom + 38,
+          )
+        : []),
     ],
   };
 }

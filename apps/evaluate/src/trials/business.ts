@@ -12,7 +12,13 @@ export const BUSINESS = 'business';
 /** What sessions cost the business queries of a database, one trial for each place where the sessions are; those without a full round are left out. */
 export async function businessTrials({ pace, progress, signal }: TrialChoice): Promise<Trial[]> {
   const began = performance.now();
-  const measured = await measureBesideBusiness({ places: PLACES, ...SIZE[pace], perSecond: PER_SECOND, progress, signal });
+  const measured = await measureBesideBusiness({
+    places: PLACES,
+    ...SIZE[pace],
+    perSecond: PER_SECOND,
+    progress,
+    signal,
+  });
   const seconds = (performance.now() - began) / 1_000 / PLACES.length;
   return [...measured]
     .filter(([, latencies]) => latencies.length > 0)
@@ -27,7 +33,11 @@ export async function businessTrials({ pace, progress, signal }: TrialChoice): P
         outcome: {
           summary: `With the sessions in ${place}, a business query took ${median(latencies.map(({ p50 }) => p50)).toFixed(2)} ms (median).`,
           figures: figuresOf(latencies),
-          picture: { kind: 'bars' as const, unit: 'ms', bars: [{ name: place, value: median(latencies.map(({ p50 }) => p50)) }] },
+          picture: {
+            kind: 'bars' as const,
+            unit: 'ms',
+            bars: [{ name: place, value: median(latencies.map(({ p50 }) => p50)) }],
+          },
         },
       },
     }));

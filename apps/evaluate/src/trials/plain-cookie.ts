@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { figureOf, LOOPBACK } from 'shared-session-demo/lab';
 import { closing } from './closing.js';
@@ -10,7 +10,7 @@ const FORGERIES = 50;
 /** Claims C2 and K3: the plain way of keeping a session in the cookie, and what it takes to become somebody else. */
 export const PLAIN_COOKIE: OwnTrial = {
   name: 'plain-cookie',
-  way: 'plain cookie',
+  way: 'cookie',
   title: 'Change a plain cookie',
   explanation:
     'A small server keeps the session as JSON in base64 in the cookie, neither signed nor sealed, as in many a tutorial. ' +
@@ -43,10 +43,10 @@ export const PLAIN_COOKIE: OwnTrial = {
     }),
 };
 
-const answer = (request: IncomingMessage, response: import('node:http').ServerResponse): void => {
+function answer(request: IncomingMessage, response: ServerResponse): void {
   if (request.method === 'POST') response.setHeader('Set-Cookie', `session=${encoded('ann')}; Path=/; HttpOnly`);
   response.end(JSON.stringify({ principal: principalOf(request.headers.cookie ?? '') }));
-};
+}
 
 function encoded(principal: string): string {
   return Buffer.from(JSON.stringify({ principal })).toString('base64url');
@@ -67,7 +67,10 @@ async function isBelieved(url: string, name: string, signal: AbortSignal): Promi
   const login = await fetch(url, { method: 'POST', signal });
   const own = /^session=([^;]+)/.exec(login.headers.getSetCookie()[0] ?? '')?.[1] ?? '';
   const text = Buffer.from(own, 'base64url').toString().replace('ann', name);
-  const response = await fetch(url, { headers: { cookie: `session=${Buffer.from(text).toString('base64url')}` }, signal });
+  const response = await fetch(url, {
+    headers: { cookie: `session=${Buffer.from(text).toString('base64url')}` },
+    signal,
+  });
   return ((await response.json()) as { principal: string | null }).principal === name;
 }
 
