@@ -19,11 +19,15 @@ type About = Pick<Trial, 'way' | 'experiment' | 'title' | 'explanation'>;
 export class Evaluation {
   private readonly found: Trial[] = [];
 
-  /** @param signal ends it: what runs is stopped, and `run` resolves with what was found until then */
+  /**
+   * @param signal ends it: what runs is stopped, and `run` resolves with what was found until then
+   * @param find the path of a server's program; undefined when it is not on this machine
+   */
   constructor(
     private readonly options: EvaluateOptions,
     private readonly progress: (text: string) => void,
     private readonly signal: AbortSignal,
+    private readonly find: (binary: string) => string | undefined = findServer,
   ) {}
 
   get trials(): readonly Trial[] {
@@ -43,7 +47,7 @@ export class Evaluation {
   /** In a quick run several ways at a time: most of an experiment is waiting, and nothing there is about speed. */
   private async experiments(ways: readonly Way[]): Promise<void> {
     const left = [...ways];
-    const lanes = this.options.pace === 'quick' ? 3 : 1;
+    const lanes = this.options.pace === 'quick' ? 2 : 1;
     const lane = async (): Promise<void> => {
       for (let way = left.shift(); way !== undefined; way = left.shift()) await this.experimentsOn(way);
     };
@@ -53,7 +57,7 @@ export class Evaluation {
   private async experimentsOn(way: Way): Promise<void> {
     const wanted = EXPERIMENTS.filter(({ name }) => isWanted(this.options, way.name, name));
     if (wanted.length === 0 || this.signal.aborted) return;
-    const missing = missingOf(way);
+    const missing = this.missingOf(way);
     if (missing !== undefined) return this.keepAll(way, wanted, { is: 'missing', reason: missing });
     this.progress(`${way.name}: started`);
     let lab: RunningLab | undefined;
@@ -123,13 +127,19 @@ export class Evaluation {
 
   private async speed(ways: readonly Way[]): Promise<void> {
     if (this.signal.aborted || ways.length === 0) return;
-    const here = ways.filter((way) => missingOf(way) === undefined);
+    const here = ways.filter((way) => this.missingOf(way) === undefined);
     for (const way of ways.filter((each) => !here.includes(each))) {
       const about = { way: way.name, experiment: SPEED, title: 'Speed of reads and writes', explanation: '' };
-      this.found.push({ ...about, seconds: 0, result: { is: 'missing', reason: missingOf(way) ?? '' } });
+      this.found.push({ ...about, seconds: 0, result: { is: 'missing', reason: this.missingOf(way) ?? '' } });
     }
     const progress = (text: string): void => this.progress(`speed: ${text}`);
     this.found.push(...(await speedTrials(here, { pace: this.options.pace, progress, signal: this.signal })));
+  }
+
+  /** What has to be installed before a way can run; undefined when nothing has. */
+  private missingOf({ needs }: Way): string | undefined {
+    if (needs === undefined || this.find(needs.binary) !== undefined) return undefined;
+    return `${needs.binary} is not on this machine: install it (Debian, Ubuntu: apt-get install ${needs.aptPackage})`;
   }
 
   /** Of those that have no result yet. */
@@ -144,10 +154,4 @@ type TrialOutcome = Extract<TrialResult, { is: 'measured' }>['outcome'];
 
 function aboutOf(way: Way, { name, title, explanation }: Experiment): About {
   return { way: way.name, experiment: name, title, explanation };
-}
-
-/** What has to be installed before a way can run; undefined when nothing has. */
-function missingOf({ needs }: Way): string | undefined {
-  if (needs === undefined || findServer(needs.binary) !== undefined) return undefined;
-  return `${needs.binary} is not on this machine: install it (Debian, Ubuntu: apt-get install ${needs.aptPackage})`;
 }

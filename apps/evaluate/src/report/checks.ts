@@ -40,7 +40,6 @@ function littlesLaw(trials: readonly Trial[], way: string, route: string): Check
 
 /** Redis counts commands in INFO and shows them in MONITOR. Other stores have one count of their own. */
 function commandCounts(trials: readonly Trial[], way: string): Check[] {
-  if (!['redis', 'express-session', 'fastify-session'].includes(way)) return [];
   return ['read', 'write'].flatMap((route) => {
     const figure = `two counts of commands per ${route} agree`;
     const found = figureAt(trials, { way, experiment: 'speed', figure });

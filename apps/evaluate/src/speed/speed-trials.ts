@@ -51,7 +51,7 @@ function resultOf({ failure, ...seen }: SpeedSeen): TrialResult | undefined {
   };
 }
 
-function routeFigures({ samples: all, commands }: Omit<SpeedSeen, 'failure'>, route: Route): Figure[] {
+function routeFigures({ way, samples: all, commands }: Omit<SpeedSeen, 'failure'>, route: Route): Figure[] {
   const samples = all[route];
   const cpu = samples.map((sample) => sample.cpu).filter(Number.isFinite);
   return [
@@ -65,7 +65,7 @@ function routeFigures({ samples: all, commands }: Omit<SpeedSeen, 'failure'>, ro
       samples.map(({ p99 }) => p99),
     ),
     ...(cpu.length > 0 ? [figureOfRounds({ name: `CPU per ${route}`, unit: 'µs', good: 'low' }, cpu)] : []),
-    ...commandFigures(commands[route], route),
+    ...commandFigures(commands[route], route, way),
     figureOfRounds(
       { name: `connections by rate and latency of ${route}s`, unit: 'connections' },
       samples.map((sample) => (perSecond(sample) * sample.mean) / 1_000),
@@ -73,12 +73,15 @@ function routeFigures({ samples: all, commands }: Omit<SpeedSeen, 'failure'>, ro
   ];
 }
 
-function commandFigures(commands: CommandCount | undefined, route: Route): Figure[] {
+/** Redis alone is counted twice: by INFO and by MONITOR. */
+function commandFigures(commands: CommandCount | undefined, route: Route, { needs }: Way): Figure[] {
   if (commands === undefined) return [];
   const sent = Object.values(commands.sent).reduce((sum, each) => sum + each, 0);
   return [
     figureOf({ name: `store commands per ${route}`, unit: 'commands', good: 'low' }, sent),
-    figureOf({ name: `two counts of commands per ${route} agree`, unit: '(1 is yes)' }, commands.agrees ? 1 : 0),
+    ...(needs?.binary === 'redis-server'
+      ? [figureOf({ name: `two counts of commands per ${route} agree`, unit: '(1 is yes)' }, commands.agrees ? 1 : 0)]
+      : []),
   ];
 }
 
