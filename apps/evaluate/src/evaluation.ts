@@ -62,7 +62,7 @@ export class Evaluation {
     this.progress(`${way.name}: started`);
     let lab: RunningLab | undefined;
     try {
-      lab = await RunningLab.start(way, INSTANCES);
+      lab = await started(way, this.signal);
       for (const experiment of wanted) await this.experiment(lab, way, experiment);
     } catch (error) {
       if (!this.signal.aborted) this.keepAll(way, wanted, { is: 'failed', reason: reasonOf(error) });
@@ -147,6 +147,16 @@ export class Evaluation {
     const tried = new Set(this.found.filter((trial) => trial.way === way.name).map(({ experiment }) => experiment));
     const left = experiments.filter(({ name }) => !tried.has(name));
     this.found.push(...left.map((experiment) => ({ ...aboutOf(way, experiment), result, seconds: 0 })));
+  }
+}
+
+/** A busy machine may take too long for the first time. */
+async function started(way: Way, signal: AbortSignal): Promise<RunningLab> {
+  try {
+    return await RunningLab.start(way, INSTANCES);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return RunningLab.start(way, INSTANCES);
   }
 }
 

@@ -77,7 +77,12 @@ export class ExperimentRunner extends EventEmitter<{
     await Promise.resolve();
     const result = await experiment.run(lab, { pace: 'quick', progress, signal }).then(
       (outcome): ExperimentResult => ({ ...told, at: Date.now(), outcome, failure: undefined }),
-      (error): ExperimentResult => ({ ...told, at: Date.now(), outcome: undefined, failure: reasonOf(error) }),
+      (error): ExperimentResult => ({
+        ...told,
+        at: Date.now(),
+        outcome: undefined,
+        failure: reasonOf(signal.aborted ? signal.reason : error),
+      }),
     );
     this.kept.set(`${experiment.name} ${lab.store}`, result);
     this.current = undefined;

@@ -10,7 +10,7 @@ import { withWholeCluster } from '../trial/whole-cluster.js';
 /** More than the demo's own memcached and Redis hold. */
 const FILL_BYTES = { quick: 10_000_000, thorough: 16_000_000 } as const;
 const LARGEST_FILLER = 56_000;
-const MOST_SESSIONS = 600;
+const MOST_SESSIONS = 300;
 const AT_ONCE = 4;
 
 /** What came of filling the store. */

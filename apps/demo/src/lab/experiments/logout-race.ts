@@ -4,7 +4,7 @@ import type { Lab } from '../lab.js';
 import type { Outcome, Tiles } from '../outcome.js';
 import { instanceOf } from '../trial/requirements.js';
 import { figureOf } from '../trial/statistics.js';
-import { Visitor } from '../trial/visitor.js';
+import { Visitor, type Reply } from '../trial/visitor.js';
 import { withWholeCluster } from '../trial/whole-cluster.js';
 
 const VISITORS = { quick: 8, thorough: 32 } as const;
@@ -15,7 +15,7 @@ const SLOW_MS = 600;
 const LOGOUT_AFTER_MS = 250;
 
 interface Race {
-  /** Whether any cookie of that visitor still opens the login at any instance; `unknown` when the logout or the look was not answered. */
+  /** Whether any cookie of that visitor still opens the login at any instance; `unknown` when login, logout or look were not answered. */
   readonly alive: boolean | 'unknown';
   /** The slow request was told that its session had ended, rather than that all was well. */
   readonly told: boolean;
@@ -37,24 +37,25 @@ async function run(lab: Lab, { pace, progress, signal }: RunChoice): Promise<Out
   while (races.length < VISITORS[pace]) {
     progress(races.length / VISITORS[pace], `${AT_ONCE} visitors log out while a request of theirs runs`);
     const numbers = Array.from({ length: AT_ONCE }, (_, index) => races.length + index);
-    races.push(...(await Promise.all(numbers.map((number) => race(lab, number, signal)))));
+    races.push(...(await Promise.all(numbers.map((number) => runRace(lab, number, signal)))));
   }
   return outcomeOf(races);
 }
 
-async function race(lab: Lab, number: number, signal: AbortSignal): Promise<Race> {
+async function runRace(lab: Lab, number: number, signal: AbortSignal): Promise<Race> {
   const [here, there] = [instanceOf(lab, number).url, instanceOf(lab, number + 1).url];
   const user = `racer-${number}`;
   const visitor = new Visitor(here, signal);
-  await visitor.login(user);
+  const login = await visitor.login(user);
   const [before, slow, leaving] = [visitor.twin(), visitor.twin(), visitor.twin()];
   const body = { ms: SLOW_MS, key: 'late', value: number };
-  const saving = slow.ask('POST', '/api/slow', { body });
-  await delay(LOGOUT_AFTER_MS, undefined, { signal });
-  const logout = await leaving.ask('POST', '/api/logout', { at: there });
-  const saved = await saving;
+  const leave = async (): Promise<Reply> => {
+    await delay(LOGOUT_AFTER_MS, undefined, { signal });
+    return leaving.ask('POST', '/api/logout', { at: there });
+  };
+  const [saved, logout] = await Promise.all([slow.ask('POST', '/api/slow', { body }), leave()]);
   const told = saved.status >= 400 && saved.status < 500;
-  if (!logout.acknowledged) return { alive: 'unknown', told };
+  if (!login.acknowledged || !logout.acknowledged) return { alive: 'unknown', told };
   return { alive: await isAlive(lab, [before, slow, leaving], user), told };
 }
 

@@ -59,12 +59,14 @@ async function tileOf({ visitor, number }: Shopper): Promise<Tile> {
 
 function outcomeOf(lab: Lab, tiles: readonly Tile[], tookMs: number): Outcome {
   const survived = tiles.filter((tile) => tile === 'good').length;
+  const unknown = tiles.filter((tile) => tile === 'unknown').length;
+  const asked = tiles.length - unknown;
   return {
-    summary: `${survived} of ${tiles.length} sessions, with their baskets, survived that everything was killed at once.`,
+    summary: `${survived} of ${asked} sessions, with their baskets, survived that everything was killed at once.`,
     figures: [
-      figureOf({ name: 'sessions survived', unit: '%', good: 'high' }, percent(survived, tiles.length)),
+      figureOf({ name: 'sessions survived', unit: '%', good: 'high' }, percent(survived, asked)),
       figureOf({ name: 'sessions', unit: 'sessions' }, tiles.length),
-      figureOf({ name: 'sessions not answered', unit: 'sessions' }, tiles.filter((tile) => tile === 'unknown').length),
+      figureOf({ name: 'sessions not answered', unit: 'sessions', good: 'low' }, unknown),
       figureOf({ name: 'servers restarted', unit: 'servers' }, lab.servers.length),
       figureOf({ name: 'time until everything answers', unit: 'ms', good: 'low' }, tookMs),
     ],

@@ -61,9 +61,10 @@ async function run(lab: Lab, { pace, progress, signal }: RunChoice): Promise<Out
   await Promise.all(lab.servers.map((server) => server.slow(0)));
   progress(0.6, 'the store hangs');
   await Promise.all(lab.servers.map((server) => server.freeze()));
-  const waiting = Promise.all(Array.from({ length: AT_FROZEN }, () => visitor.twin().look()));
-  const other = await timesOf(AT_FROZEN, () => visitor.ask('GET', '/api/noop'));
-  const frozen = await waiting;
+  const [frozen, other] = await Promise.all([
+    Promise.all(Array.from({ length: AT_FROZEN }, () => visitor.twin().look())),
+    timesOf(AT_FROZEN, () => visitor.ask('GET', '/api/noop')),
+  ]);
   progress(0.85, 'the store answers again');
   await Promise.all(lab.servers.map((server) => server.bringBack()));
   const recoveryMs = await untilKnown(visitor);

@@ -50,7 +50,7 @@ function joined(genuine: string, other: string): string[] {
     genuine.slice(0, middle) + other.slice(middle),
     other.slice(0, middle) + genuine.slice(middle),
     genuine + other,
-    [...genuine].toReversed().join(''),
+    genuine.split('').toReversed().join(''),
     genuine.toUpperCase(),
     genuine.toLowerCase(),
   ];

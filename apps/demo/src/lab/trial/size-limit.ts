@@ -2,6 +2,7 @@ import type { Visitor } from './visitor.js';
 
 /** More than any of the ways takes, and as much as the shop's API allows. */
 const MOST_BYTES = 4_000_000;
+const FIRST_BYTES = 1_000;
 
 /** The limit is known to so many bytes. */
 const PRECISION_BYTES = 16;
@@ -16,23 +17,24 @@ export interface Limit {
   readonly intact: boolean;
 }
 
-/** Finds the largest value that a visitor's session takes. */
+/** Finds the largest value that a visitor's session takes: first twice as much each time, then halving the difference. */
 export async function largestAccepted(visitor: Visitor): Promise<Limit> {
   await visitor.put('kept', 'as it was');
-  let [accepted, tooLarge] = [0, MOST_BYTES];
-  let refusedWith = await tryFilling(visitor, MOST_BYTES);
-  if (refusedWith === undefined) return { bytes: MOST_BYTES, refusedWith, intact: true };
-  let intact = true;
+  let [accepted, tooLarge] = [0, FIRST_BYTES];
+  let refusedWith = await tryFilling(visitor, tooLarge);
+  while (refusedWith === undefined) {
+    if (tooLarge === MOST_BYTES) return { bytes: MOST_BYTES, refusedWith, intact: true };
+    [accepted, tooLarge] = [tooLarge, Math.min(tooLarge * 2, MOST_BYTES)];
+    refusedWith = await tryFilling(visitor, tooLarge);
+  }
   while (tooLarge - accepted > PRECISION_BYTES) {
     const bytes = Math.floor((accepted + tooLarge) / 2);
     const status = await tryFilling(visitor, bytes);
     if (status === undefined) accepted = bytes;
-    else {
-      [tooLarge, refusedWith] = [bytes, status];
-      intact &&= await isIntact(visitor, accepted);
-    }
+    else [tooLarge, refusedWith] = [bytes, status];
   }
-  return { bytes: accepted, refusedWith, intact };
+  await tryFilling(visitor, tooLarge);
+  return { bytes: accepted, refusedWith, intact: await isIntact(visitor, accepted) };
 }
 
 /** Undefined when it was acknowledged, otherwise the status that it was refused with; 0 when there was no answer. */
@@ -43,5 +45,5 @@ async function tryFilling(visitor: Visitor, bytes: number): Promise<number | und
 
 async function isIntact(visitor: Visitor, bytes: number): Promise<boolean> {
   const { data = {} } = (await visitor.look()).session;
-  return data['kept'] === 'as it was' && String(data['filler'] ?? '').length === bytes;
+  return data['kept'] === 'as it was' && data['filler'] === 'x'.repeat(bytes);
 }
