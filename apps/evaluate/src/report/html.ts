@@ -1,6 +1,7 @@
 import { findingsOf } from '../claims/claims.js';
 import { type Finding, VERDICT_TEXTS } from '../claims/claim.js';
 import type { Results, Trial } from '../results.js';
+import { SPEED } from '../speed/speed-trials.js';
 import { labelOf } from '../ways.js';
 import { checksOf } from './checks.js';
 import { mainChart, otherCharts } from './main-charts.js';
@@ -35,7 +36,7 @@ ${conditions(results)}
 <p>A green cell is what one hopes for. Figures are medians over rounds, with the least and the greatest in brackets where there were several.</p>
 ${mainTableHtml(trials)}</section>
 <section id="charts"><h2>Charts</h2>
-<figure>${inlineSvg(mainChart(trials))}</figure>
+${trials.some(({ experiment }) => experiment === SPEED) ? `<figure>${inlineSvg(mainChart(trials))}</figure>` : ''}
 ${otherCharts(trials)
   .map((drawing) => `<figure>${inlineSvg(drawing)}</figure>`)
   .join('\n')}</section>

@@ -12,11 +12,11 @@ table { border-collapse: collapse; font-size: .9rem; } th, td { border: 1px soli
 th[scope=row] { text-align: left; font-weight: 500; } thead th { background: var(--soft); }
 .wide th[scope=row] { position: sticky; left: 0; background: var(--paper); }
 td.good { background: var(--good-soft); } td.bad { background: var(--bad-soft); font-weight: 600; }
-figure { margin: 1rem 0; } .chart { width: 100%; height: auto; display: block; }
+figure { margin: 1rem 0; overflow-x: auto; } .chart { width: 100%; min-width: 30rem; height: auto; display: block; }
 .faint { color: var(--faint); font-size: .9rem; } .warning { background: var(--bad-soft); padding: .5rem; }
 .claim { border-left: 4px solid var(--line); padding-left: .75rem; margin: 1rem 0; break-inside: avoid; } .claim p { margin: .25rem 0; overflow-wrap: anywhere; }
 .id { font-family: ui-monospace, monospace; }
 .verdict { padding: .1rem .5rem; border-radius: .25rem; background: var(--soft); } .verdict.confirmed { background: var(--good-soft); } .verdict.refuted { background: var(--bad-soft); } .verdict.answered { outline: 2px solid var(--link); }
 details { margin: .25rem 0; } summary { cursor: pointer; padding: .25rem 0; } .not-done { color: var(--faint); margin: .25rem 0; }
-@media print { nav { display: none; } body { max-width: none; font-size: 11px; } .wide { overflow: visible; } figure { break-inside: avoid; } .wide table { font-size: 8px; } }
+@media print { nav { display: none; } body { max-width: none; font-size: 11px; } .wide, figure { overflow: visible; } .chart { min-width: 0; } figure { break-inside: avoid; } .wide table { font-size: 8px; } }
 `;

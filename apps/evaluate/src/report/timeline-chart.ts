@@ -5,7 +5,7 @@ import { numberText } from './texts.js';
 const WIDTH = 700;
 const LEFT = 52;
 const RIGHT = 12;
-const TOP = 44;
+const TOP = 58;
 const PLOT = 130;
 const BELOW = 44;
 const TICKS = 4;
@@ -61,7 +61,7 @@ function eventMark(x: number, bottom: number, label: string, index: number): str
   const isFarRight = x > WIDTH * 0.75;
   return [
     `<line class="event" x1="${round(x)}" x2="${round(x)}" y1="${TOP - 6}" y2="${bottom}"/>`,
-    text(isFarRight ? x - 4 : x + 4, TOP - 8 + (index % 2) * 14, label, isFarRight ? 'end' : 'start', 'faint'),
+    text(isFarRight ? x - 4 : x + 4, TOP - 22 + (index % 2) * 14, label, isFarRight ? 'end' : 'start', 'faint'),
   ];
 }
 
