@@ -15,6 +15,6 @@ export interface PeerRequest {
 /** Does one of those things and waits for it. Throws what the library reports. */
 export function done(session: PeerSession, what: 'regenerate' | 'save' | 'destroy'): Promise<void> {
   return new Promise((resolve, reject) => {
-    session[what]((error) => (error === undefined || error === null ? resolve() : reject(error as Error)));
+    session[what]((error) => (error === undefined || error === null ? resolve() : reject(error)));
   });
 }

@@ -6,16 +6,8 @@ import { timelineChart } from './timeline-chart.js';
 
 /** The picture of an outcome, whatever its kind. */
 export function drawingOf(title: string, picture: Picture): Drawing {
-  switch (picture.kind) {
-    case 'timeline':
-      return timelineChart(title, picture);
-    case 'bars':
-      return barChart(
-        `${title}: ${picture.unit}`,
-        picture.unit,
-        picture.bars.map((bar) => ({ ...bar, kind: 'ours' })),
-      );
-    case 'tiles':
-      return tileChart(title, picture);
-  }
+  if (picture.kind === 'timeline') return timelineChart(title, picture);
+  if (picture.kind === 'tiles') return tileChart(title, picture);
+  const bars = picture.bars.map((bar) => ({ ...bar, kind: 'ours' }));
+  return barChart(`${title}: ${picture.unit}`, picture.unit, bars);
 }
