@@ -34,7 +34,7 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
     id: 'M3',
     statement: 'With a master and copies, every copy must have the table of sessions, in step in real time.',
     experiment:
-      'Write at the primary and read at once at a replica that is a second behind: plainly, and with our repository that knows which version the visitor has seen.',
+      'Write at the primary and read at once at a replica that is told afterwards: plainly, and with our repository that knows which version the visitor has seen.',
     rule: 'Refuted when plain reads at the copy are not stale. Answered when they are and ours are not. Else confirmed.',
     figures: {
       plain: at('mysql', 'replica', 'stale reads at the copy, plain'),
