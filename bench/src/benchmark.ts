@@ -2,8 +2,7 @@ import type { BenchOptions } from './arguments.js';
 import { type Contender, type Platform, PLATFORMS, type Route, ROUTES, type Way, WAYS } from './contenders.js';
 import type { MeasuredServer } from './measured-server.js';
 import { Measurements, type Sample } from './measurement.js';
-import type { CommandCount } from './commands/command-counter.js';
-import { shuffled } from './statistics.js';
+import { type CommandCount, shuffled } from 'measuring';
 import type { TestBed } from './test-bed.js';
 
 /** Before each measurement, not counted: connections, caches, and what the neighbour left. */
@@ -111,7 +110,13 @@ export class Benchmark {
     return this.bed.connected(server.target(route), async (drive) => {
       await drive({ ms: SETTLE_MS });
       const before = await server.cpuTime();
-      const { requests, elapsed, cpuTime, ...latencies } = await drive({ ms: this.options.seconds * 1_000 });
+      const {
+        requests,
+        elapsed,
+        cpuTime,
+        mean: _mean,
+        ...latencies
+      } = await drive({ ms: this.options.seconds * 1_000 });
       const cpu = (await server.cpuTime()) - before;
       return {
         requestsPerSecond: requests / (elapsed / 1_000),

@@ -1,5 +1,5 @@
 import type { Cell, Sample } from './measurement.js';
-import { type Interval, median, nestedMedianInterval } from './statistics.js';
+import { type Interval, median, nestedMedianInterval } from 'measuring';
 
 /** One contender against another on the same route: one value per round, made of the two samples of that round. */
 export class Comparison {

@@ -1,15 +1,13 @@
 import { type BenchOptions, parseArguments, USAGE, UsageError } from './arguments.js';
 import { Benchmark } from './benchmark.js';
-import { compareBesideBusiness } from './business/beside-business.js';
+import { machine, Progress, sampleSession, versions } from 'measuring';
+import { businessTable } from './business-table.js';
 import { figuresOf } from './figures.js';
 import { profileContenders } from './profile/profile-contenders.js';
 import { writeChart } from './report/chart.js';
-import { Progress } from './report/progress.js';
 import { RESULTS } from './report/results-folder.js';
 import { writeJson } from './report/results-json.js';
 import { figureTable, measurementTables } from './report/tables.js';
-import { machine, versions } from './report/versions.js';
-import { sampleSession } from './server/sample-session.js';
 import { CONNECTIONS, TestBed } from './test-bed.js';
 
 const EXIT_MISSED = 1;
@@ -30,7 +28,7 @@ async function run(options: BenchOptions): Promise<number> {
 
 async function besideBusiness(): Promise<number> {
   const progress = new Progress();
-  const table = await compareBesideBusiness((text) => progress.show(text));
+  const table = await businessTable((text) => progress.show(text));
   progress.end();
   console.log(table);
   return 0;

@@ -1,14 +1,12 @@
 import type { Contender, Route } from './contenders.js';
-import type { Target } from './load/protocol.js';
-import { ChildProcess } from './processes/child-process.js';
-import { CITY } from './server/sample-session.js';
+import { ChildProcess, CITY, type Target } from 'measuring';
 import type { ServerProtocol } from './server/protocol.js';
 
 const REQUESTS = {
-  noop: { method: 'GET', path: '/noop', body: JSON.stringify({ ok: true }) },
-  read: { method: 'GET', path: '/read', body: JSON.stringify({ city: CITY }) },
-  write: { method: 'POST', path: '/write', body: JSON.stringify({ ok: true }) },
-} as const satisfies Record<Route, Pick<Target, 'method' | 'path' | 'body'>>;
+  noop: { method: 'GET', path: '/noop', holds: JSON.stringify({ ok: true }) },
+  read: { method: 'GET', path: '/read', holds: JSON.stringify({ city: CITY }) },
+  write: { method: 'POST', path: '/write', holds: JSON.stringify({ ok: true }) },
+} as const satisfies Record<Route, Pick<Target, 'method' | 'path' | 'holds'>>;
 
 /** The server process of one contender, with a session of one kilobyte for each connection. */
 export class MeasuredServer {

@@ -1,6 +1,5 @@
-import type { CommandCount } from './commands/command-counter.js';
+import { type CommandCount, median } from 'measuring';
 import type { Contender, Platform, Route, Way } from './contenders.js';
-import { median } from './statistics.js';
 
 /** One contender on one route in one round. */
 export interface Sample {

@@ -1,10 +1,13 @@
 import { startMariadb, startMemcached, startRedis, type ThrowawayServer } from 'throwaway-servers';
-import { type CommandCounter, NO_COMMANDS } from './commands/command-counter.js';
-import { MemcachedCommands } from './commands/memcached-commands.js';
-import { MysqlCommands } from './commands/mysql-commands.js';
-import { RedisCommands } from './commands/redis-commands.js';
+import {
+  type CommandCounter,
+  MemcachedCommands,
+  moveToCore,
+  MysqlCommands,
+  NO_COMMANDS,
+  RedisCommands,
+} from 'measuring';
 import type { Way } from './contenders.js';
-import { moveToCore } from './processes/cores.js';
 
 /** What contenders of one way keep their sessions in. */
 export interface Store {

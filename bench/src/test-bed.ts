@@ -1,8 +1,6 @@
 import type { Contender, Way } from './contenders.js';
-import type { Duration, LoadProtocol, LoadResult, Target } from './load/protocol.js';
+import { availableCores, ChildProcess, type Cores, type Drive, LoadGenerator, type Target } from 'measuring';
 import { MeasuredServer } from './measured-server.js';
-import { ChildProcess } from './processes/child-process.js';
-import { availableCores, type Cores } from './processes/cores.js';
 import type { ServerProtocol } from './server/protocol.js';
 import { openStore, type Store } from './stores.js';
 
@@ -22,7 +20,7 @@ export class TestBed {
   private constructor(
     readonly cores: Cores,
     private readonly stores: ReadonlyMap<Way, Store>,
-    private readonly load: ChildProcess<LoadProtocol>,
+    private readonly load: LoadGenerator,
   ) {}
 
   /** With a store for every way that the contenders use. */
@@ -32,8 +30,7 @@ export class TestBed {
     for (const way of new Set(contenders.map((contender) => contender.way))) {
       stores.set(way, await openStore(way, cores.others));
     }
-    const load = new ChildProcess<LoadProtocol>(new URL('load/main.js', import.meta.url), { core: cores.others });
-    return new TestBed(cores, stores, load);
+    return new TestBed(cores, stores, new LoadGenerator(cores.others));
   }
 
   /** Where contenders of a way keep their sessions. */
@@ -61,16 +58,8 @@ export class TestBed {
   }
 
   /** Opens the connections, does the work with them, closes them. */
-  async connected<T>(
-    target: Target,
-    work: (drive: (duration: Duration) => Promise<LoadResult>) => Promise<T>,
-  ): Promise<T> {
-    await this.load.ask('open', target);
-    try {
-      return await work((duration) => this.load.ask('drive', duration));
-    } finally {
-      await this.load.ask('close', undefined);
-    }
+  connected<T>(target: Target, work: (drive: Drive) => Promise<T>): Promise<T> {
+    return this.load.connected(target, work);
   }
 
   async close(): Promise<void> {

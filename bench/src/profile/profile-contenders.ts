@@ -1,7 +1,7 @@
 import type { BenchOptions } from '../arguments.js';
 import type { Contender, Route } from '../contenders.js';
 import { RESULTS, resultPath } from '../report/results-folder.js';
-import { textTable } from '../report/text-table.js';
+import { textTable } from 'measuring';
 import type { TestBed } from '../test-bed.js';
 import { selfParts } from './self-times.js';
 

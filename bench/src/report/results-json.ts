@@ -3,7 +3,7 @@ import type { BenchOptions } from '../arguments.js';
 import type { Figure } from '../figures.js';
 import { type Cell, type Measurements, medianOf } from '../measurement.js';
 import { resultPath } from './results-folder.js';
-import { machine, versions } from './versions.js';
+import { machine, versions } from 'measuring';
 
 const FILE = 'bench.json';
 const FIGURES = ['requestsPerSecond', 'cpu', 'p50', 'p97_5', 'p99', 'serverBusy', 'loadBusy'] as const;

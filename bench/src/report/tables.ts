@@ -2,7 +2,7 @@ import { idOf, PLATFORMS, type Platform, referenceOf, type Route, ROUTES, type W
 import { commandText, type Figure, noiseOn } from '../figures.js';
 import { Comparison } from '../comparison.js';
 import { type Cell, type Measurements, medianOf } from '../measurement.js';
-import { textTable } from './text-table.js';
+import { textTable } from 'measuring';
 
 /** Below this the server had time to spare, and its throughput says less than its CPU time. */
 const BUSY = 0.95;

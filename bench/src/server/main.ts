@@ -1,4 +1,4 @@
-import { answerParent } from '../processes/answering.js';
+import { answerParent } from 'measuring/child';
 import { startApplication } from './application.js';
 import { CpuProfiler } from './cpu-profiler.js';
 import type { ServerProtocol } from './protocol.js';

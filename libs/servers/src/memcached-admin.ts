@@ -44,8 +44,9 @@ export class MemcachedAdmin {
     await this.#ask('flush_all\r\n');
   }
 
-  async stats(): Promise<Record<string, string>> {
-    const lines = (await this.#ask('stats\r\n')).toString().matchAll(/^STAT (\S+) (.*)\r$/gm);
+  /** @param group such as `slabs`; the general ones without it */
+  async stats(group = ''): Promise<Record<string, string>> {
+    const lines = (await this.#ask(`stats ${group}`.trim() + '\r\n')).toString().matchAll(/^STAT (\S+) (.*)\r$/gm);
     return Object.fromEntries([...lines].map(([, name = '', value = '']) => [name, value]));
   }
 

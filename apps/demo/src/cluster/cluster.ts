@@ -32,12 +32,27 @@ export class Cluster {
     options: DemoOptions,
     say: (line: string) => void,
   ): Promise<Cluster> {
-    const names = instanceNames(options);
-    const opened = await (await findStore(store)).open(url, names);
+    const opened = await (await findStore(store)).open(url, instanceNames(options));
+    return Cluster.over(store, opened, options, say);
+  }
+
+  /**
+   * The same over a store that is open already, and closed with it.
+   * @param program what the instances run, when it is not the demo's own shop
+   */
+  static over(
+    store: string,
+    opened: OpenedStore,
+    options: DemoOptions,
+    say: (line: string) => void,
+    program?: URL,
+  ): Cluster {
     if (opened.warning !== undefined) say(opened.warning);
     const { platform, idleMs, absoluteMs, secure } = options;
     const same = { store, storeAddress: opened.address, platform, idleMs, absoluteMs, secure };
-    const instances = names.map((name, index) => new Instance({ ...same, name, port: portOf(options, index) }));
+    const instances = instanceNames(options).map(
+      (name, index) => new Instance({ ...same, name, port: portOf(options, index) }, program),
+    );
     for (const instance of instances) instance.on('news', say);
     return new Cluster(store, opened, instances);
   }

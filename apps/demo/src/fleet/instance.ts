@@ -49,7 +49,11 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
   private answering: Promise<unknown> | undefined;
   private gone: Promise<unknown> | undefined;
 
-  constructor(private readonly settings: InstanceSettings) {
+  /** @param program what the process runs: it calls `serveInstance` */
+  constructor(
+    private readonly settings: InstanceSettings,
+    private readonly program: URL = PROGRAM,
+  ) {
     super();
     this.url = `http://${LOOPBACK}:${settings.port}`;
   }
@@ -129,7 +133,7 @@ export class Instance extends EventEmitter<{ news: [line: string] }> implements 
 
   private async launch(): Promise<void> {
     this.current = 'starting';
-    const child = fork(PROGRAM, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = fork(this.program, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.process = child;
     this.relay(child.stdout, process.stdout);
     this.relay(child.stderr, process.stderr);

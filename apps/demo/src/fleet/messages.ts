@@ -19,6 +19,6 @@ export type InstanceOrder = InstanceSettings | { readonly delayMs: number };
 
 /** What an instance tells the command. */
 export type InstanceReport =
-  | { readonly is: 'listening'; readonly guarantees: Guarantees }
+  | { readonly is: 'listening'; readonly guarantees: Guarantees | undefined }
   | { readonly is: 'failed'; readonly reason: string }
   | { readonly is: 'stopping' };

@@ -20,8 +20,8 @@ export async function createInstance(settings: InstanceSettings): Promise<INestA
   return app;
 }
 
-/** Below both platforms: every answer bears the name, 404s, parser errors and redirects too. */
-function nameAnswers(server: Server, name: string): void {
+/** To be called before anything listens. Below both platforms: every answer bears the name, 404s, parser errors and redirects too. */
+export function nameAnswers(server: Server, name: string): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.prependListener('request', (_request, response) => response.setHeader('X-Instance', name));
   answerBrokenRequests(server, { 'X-Instance': name });

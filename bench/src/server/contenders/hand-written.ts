@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Post, Req, Res, UnauthorizedException } from '
 import { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { sampleSession, type ShopSession } from '../sample-session.js';
+import { sampleSession, type ShopSession } from 'measuring/child';
 import { NoopController } from './noop.controller.js';
 import { OK, type SessionSetup } from './session-setup.js';
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { getIronSession, type IronSession } from 'iron-session';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sampleSession, type ShopSession } from '../sample-session.js';
+import { sampleSession, type ShopSession } from 'measuring/child';
 import { NoopController } from './noop.controller.js';
 import { SECRET } from './peer-options.js';
 import { OK, type SessionSetup } from './session-setup.js';

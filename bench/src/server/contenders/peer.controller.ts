@@ -1,5 +1,5 @@
 import { Controller, Get, Post, Req } from '@nestjs/common';
-import { sampleSession, type ShopSession } from '../sample-session.js';
+import { sampleSession, type ShopSession } from 'measuring/child';
 import { OK } from './session-setup.js';
 
 interface Request {

@@ -2,7 +2,7 @@ import { fastifySecureSession } from '@fastify/secure-session';
 import { Controller, Get, Post, Req } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
-import { sampleSession, type ShopSession } from '../sample-session.js';
+import { sampleSession, type ShopSession } from 'measuring/child';
 import { NoopController } from './noop.controller.js';
 import { OK, type SessionSetup } from './session-setup.js';
 

@@ -1,6 +1,6 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { Session, SessionModule, type SessionRepository } from 'nestjs-shared-session';
-import { sampleSession, type ShopSession } from '../sample-session.js';
+import { sampleSession, type ShopSession } from 'measuring/child';
 import { NoopController } from './noop.controller.js';
 import { OK, type SessionSetup } from './session-setup.js';
 

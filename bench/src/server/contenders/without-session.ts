@@ -1,5 +1,5 @@
 import { Controller, Get, Post } from '@nestjs/common';
-import { CITY } from '../sample-session.js';
+import { CITY } from 'measuring/child';
 import { NoopController } from './noop.controller.js';
 import { OK, type SessionSetup } from './session-setup.js';
 

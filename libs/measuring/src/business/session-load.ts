@@ -1,24 +1,26 @@
 import type { SessionRecord } from 'nestjs-shared-session';
-import { type TypeormSessionRepository, typeormSessions } from 'nestjs-shared-session/typeorm';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { memcachedSessions } from 'nestjs-shared-session/memcached';
+import { typeormSessions } from 'nestjs-shared-session/typeorm';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { answerParent } from '../processes/answering.js';
-import { sampleSession } from '../server/sample-session.js';
+import { sampleRecord } from '../sample-record.js';
 import type { SessionLoadProtocol } from './protocol.js';
 
 const SESSIONS = 200;
 /** One of so many requests changes its session. */
 const WRITE_EACH = 4;
-const HOUR_MS = 3_600_000;
 
-/** Requests of an application as its database sees them: a read each, and of some a write. */
+type Sessions = ReturnType<typeof typeormSessions> | ReturnType<typeof memcachedSessions>;
+
+/** Requests of an application as its store sees them: a read each, and of some a write. */
 class SessionLoad {
   private readonly begun = performance.now();
   private readonly ending = new AbortController();
   private done = 0;
 
   private constructor(
-    private readonly sessions: TypeormSessionRepository,
+    private readonly sessions: Sessions,
     private readonly perSecond: number,
     private readonly records: SessionRecord[],
   ) {
@@ -26,9 +28,9 @@ class SessionLoad {
   }
 
   static async begin(url: string, perSecond: number): Promise<SessionLoad> {
-    const sessions = typeormSessions(url);
+    const sessions = url.startsWith('memcached:') ? memcachedSessions(url) : typeormSessions(url);
     await sessions.onModuleInit();
-    const records = Array.from({ length: SESSIONS }, newRecord);
+    const records = Array.from({ length: SESSIONS }, () => sampleRecord());
     for (const record of records) await sessions.save(record);
     return new SessionLoad(
       sessions,
@@ -60,19 +62,6 @@ class SessionLoad {
     if (nth % WRITE_EACH === 0) await this.sessions.save({ ...found, writeId: randomUUID() });
     this.done += 1;
   }
-}
-
-function newRecord(): SessionRecord {
-  const now = Date.now();
-  return {
-    id: randomBytes(32).toString('base64url'),
-    version: 0,
-    writeId: randomUUID(),
-    createdAt: now,
-    expiresAt: now + HOUR_MS,
-    endsAt: now + HOUR_MS,
-    payload: `1${JSON.stringify(sampleSession())}`,
-  };
 }
 
 let load: SessionLoad | undefined;

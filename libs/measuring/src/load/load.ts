@@ -13,7 +13,7 @@ export class Load implements ConnectionOwner {
 
   constructor(target: Target) {
     this.connections = target.cookies.map(
-      (cookie) => new LoadConnection(target.port, requestBytes(target, cookie), target.body, this),
+      (cookie) => new LoadConnection(target.port, requestsOf(target, cookie), target.holds, this),
     );
   }
 
@@ -69,6 +69,7 @@ export class Load implements ConnectionOwner {
     return {
       requests: sorted.length,
       elapsed,
+      mean: sorted.reduce((sum, latency) => sum + latency, 0) / sorted.length,
       p50: percentile(sorted, 50),
       p97_5: percentile(sorted, 97.5),
       p99: percentile(sorted, 99),
@@ -77,7 +78,11 @@ export class Load implements ConnectionOwner {
   }
 }
 
-function requestBytes({ method, path, port }: Target, cookie: string): Buffer {
-  const length = method === 'POST' ? 'Content-Length: 0\r\n' : '';
-  return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n${length}\r\n`);
+function requestsOf({ method, path, port, sends = [''] }: Target, cookie: string): Buffer[] {
+  const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nCookie: ${cookie}\r\n`;
+  if (method === 'GET') return [Buffer.from(`${head}\r\n`)];
+  return sends.map((body) => {
+    const type = body === '' ? '' : 'Content-Type: application/json\r\n';
+    return Buffer.from(`${head}${type}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  });
 }

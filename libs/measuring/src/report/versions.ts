@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
-import { REDIS, requireServer } from 'throwaway-servers';
+import { findServer } from 'throwaway-servers';
 
 const PACKAGES = [
   'nestjs-shared-session',
@@ -25,21 +25,36 @@ const PACKAGES = [
   '@fastify/secure-session',
 ];
 
+const SERVERS = ['redis-server', 'memcached', 'mariadbd'];
+
 const require = createRequire(import.meta.url);
 
 /** Name to version of everything that takes part. */
 export function versions(): Record<string, string> {
   return {
     node: process.versions.node,
-    'redis-server': /v=(\S+)/.exec(execFileSync(requireServer(REDIS), ['--version'], { encoding: 'utf8' }))?.[1] ?? '?',
+    ...serverVersions(),
     ...Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
   };
+}
+
+/** Of the servers that are on this machine. */
+export function serverVersions(): Record<string, string> {
+  const found = SERVERS.map((binary) => [binary, findServer(binary)] as const);
+  return Object.fromEntries(
+    found.flatMap(([binary, path]) => (path === undefined ? [] : [[binary, serverVersion(path)] as const])),
+  );
 }
 
 /** The processor, as the system calls it. */
 export function machine(): string {
   const all = cpus();
   return `${all.length} × ${all[0]?.model.trim() ?? 'unknown processor'}, ${process.platform}`;
+}
+
+/** The first thing with dots in what it prints about itself. */
+function serverVersion(path: string): string {
+  return /\d+(\.\d+)+/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[0] ?? '?';
 }
 
 function versionOf(name: string): string {

@@ -1,21 +1,27 @@
 /** One kind of request, and the answer that it must get. */
 export interface Target {
   readonly port: number;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   /** One connection per cookie. */
   readonly cookies: readonly string[];
-  /** The answer's body, every time. */
-  readonly body: string;
+  /** JSON that each connection sends in turn, so that a request differs from the one before; without it requests have no body. */
+  readonly sends?: readonly string[];
+  /** What each answer's body holds, every time. */
+  readonly holds: string;
 }
 
 /** How long the load lasts: each connection sends its next request when it has the answer. */
 export type Duration = { readonly ms: number } | { readonly requests: number };
 
+/** Sends on all connections that are open. */
+export type Drive = (duration: Duration) => Promise<LoadResult>;
+
 /** What the load saw. Times in milliseconds. */
 export interface LoadResult {
   readonly requests: number;
   readonly elapsed: number;
+  readonly mean: number;
   readonly p50: number;
   readonly p97_5: number;
   readonly p99: number;

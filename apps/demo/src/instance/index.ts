@@ -1,0 +1,11 @@
+export type { InstanceSettings } from '../fleet/messages.js';
+export { FillBody, LoginBody, SlowBody, ValueBody } from './bodies.js';
+export { BodyValidationPipe } from './body-validation.pipe.js';
+export { nameAnswers } from './create-instance.js';
+export { ErrorBodyFilter } from './error-body.filter.js';
+export { INSTANCE_NAME } from './instance-name.js';
+export { PausePipe } from './pause.js';
+export { createApplication } from './platform/create-application.js';
+export { serveInstance } from './serve-instance.js';
+export { SessionKeyPipe } from './session-key.js';
+export type { SessionView } from './session-view.js';

@@ -1,0 +1,14 @@
+export { Forwarder } from '../balancer/forwarder.js';
+export type { DemoOptions } from '../cli/arguments.js';
+export { Cluster, instanceNames } from '../cluster/cluster.js';
+export { DemoFailure, reasonOf } from '../demo-failure.js';
+export { freePorts } from '../free-ports.js';
+export { LOOPBACK } from '../loopback.js';
+export type { OpenedStore } from '../stores/demo-store.js';
+export { findStore } from '../stores/stores.js';
+export type { Experiment, RunChoice } from './experiment.js';
+export { EXPERIMENTS } from './experiments.js';
+export type { Lab, LabGuarantees, LabInstance, LabServer } from './lab.js';
+export type { Bars, Figure, Outcome, Picture, Tiles, Timeline } from './outcome.js';
+export { figureOf, figureOfRounds, percent } from './trial/statistics.js';
+export { Visitor } from './trial/visitor.js';

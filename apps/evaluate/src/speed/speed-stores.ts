@@ -1,0 +1,121 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type CommandCounter, MemcachedCommands, MysqlCommands, NO_COMMANDS, RedisCommands } from 'measuring';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { MemcachedAdmin, startMariadb, startMemcached, startRedis } from 'throwaway-servers';
+
+/** Where a way keeps its sessions while its speed is measured: without the proxy that experiments slow it down with. */
+export interface SpeedStore {
+  /** Undefined where the instances need none. */
+  readonly url: string | undefined;
+  /** Undefined where nobody counts. */
+  readonly counter: CommandCounter | undefined;
+  /** How much the sessions take there now; undefined where it cannot be told from outside. */
+  bytes(): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+/** As the demo's own, and as somebody would who does not want to lose sessions. */
+const REDIS_LOG = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
+
+const NOWHERE: SpeedStore = {
+  url: undefined,
+  counter: undefined,
+  bytes: async () => undefined,
+  stop: async () => {},
+};
+
+const OPEN: Readonly<Record<string, () => Promise<SpeedStore>>> = {
+  redis: openRedis,
+  'express-session': openRedis,
+  'fastify-session': openRedis,
+  mysql: openMysql,
+  memcached: openMemcached,
+  files: openDirectory,
+  cookie: async () => ({ ...NOWHERE, counter: NO_COMMANDS, bytes: async () => 0 }),
+};
+
+/** Starts what a way needs. Throws `MissingServerError`. */
+export async function openSpeedStore(way: string): Promise<SpeedStore> {
+  return OPEN[way]?.() ?? NOWHERE;
+}
+
+async function openRedis(): Promise<SpeedStore> {
+  const server = await startRedis({ args: REDIS_LOG });
+  const counter = new RedisCommands(server.url);
+  const client = new Redis(server.url);
+  return {
+    url: server.url,
+    counter,
+    bytes: async () => Number(/^used_memory_dataset:(\d+)/m.exec(await client.info('memory'))?.[1]),
+    stop: async () => {
+      counter.close();
+      client.disconnect();
+      await server.stop();
+    },
+  };
+}
+
+async function openMysql(): Promise<SpeedStore> {
+  const server = await startMariadb();
+  const counter = new MysqlCommands(server.url);
+  return {
+    url: server.url,
+    counter,
+    bytes: () => tableBytes(server.url),
+    stop: async () => {
+      counter.close();
+      await server.stop();
+    },
+  };
+}
+
+/** Undefined before there is a table. */
+async function tableBytes(url: string): Promise<number | undefined> {
+  const connection = await createConnection(url);
+  try {
+    await connection.query('ANALYZE TABLE sessions');
+    const [rows] = await connection.query<RowDataPacket[]>(
+      "SELECT DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES WHERE TABLE_NAME = 'sessions'",
+    );
+    return rows[0] === undefined ? undefined : Number(rows[0]['bytes']);
+  } finally {
+    await connection.end();
+  }
+}
+
+async function openMemcached(): Promise<SpeedStore> {
+  const server = await startMemcached();
+  const counter = new MemcachedCommands(server.url);
+  const admin = new MemcachedAdmin(server.port);
+  return {
+    url: server.url,
+    counter,
+    bytes: async () => Number((await admin.stats())['bytes']),
+    stop: async () => {
+      counter.close();
+      await server.stop();
+    },
+  };
+}
+
+async function openDirectory(): Promise<SpeedStore> {
+  const path = await mkdtemp(join(tmpdir(), 'evaluate-files-'));
+  return {
+    url: path,
+    counter: undefined,
+    bytes: () => diskBytes(path),
+    stop: () => rm(path, { recursive: true, force: true }),
+  };
+}
+
+const BLOCK = 512;
+
+async function diskBytes(path: string): Promise<number> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(({ parentPath, name }) => stat(join(parentPath, name))));
+  return sizes.reduce((sum, { blocks }) => sum + blocks * BLOCK, 0);
+}

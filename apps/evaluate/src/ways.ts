@@ -1,0 +1,29 @@
+/** What is evaluated: a way of sharing sessions, the lack of one, or somebody else's library. */
+export interface Way {
+  /** On command lines and in results. */
+  readonly name: string;
+  readonly label: string;
+  readonly kind: 'ours' | 'baseline' | 'peer';
+  /** The server program without which it cannot run. */
+  readonly needs?: { readonly binary: string; readonly aptPackage: string };
+}
+
+const REDIS = { binary: 'redis-server', aptPackage: 'redis-server' };
+
+/** Everything that is evaluated, in the order in which reports show it. */
+export const WAYS: readonly Way[] = [
+  { name: 'redis', label: 'redis', kind: 'ours', needs: REDIS },
+  { name: 'mysql', label: 'mysql', kind: 'ours', needs: { binary: 'mariadbd', aptPackage: 'mariadb-server' } },
+  { name: 'memcached', label: 'memcached', kind: 'ours', needs: { binary: 'memcached', aptPackage: 'memcached' } },
+  { name: 'files', label: 'files', kind: 'ours' },
+  { name: 'cookie', label: 'cookie', kind: 'ours' },
+  { name: 'replicated', label: 'replicated', kind: 'ours' },
+  { name: 'memory', label: 'memory (no sharing)', kind: 'baseline' },
+  { name: 'express-session', label: 'express-session + connect-redis', kind: 'peer', needs: REDIS },
+  { name: 'fastify-session', label: '@fastify/session + connect-redis', kind: 'peer', needs: REDIS },
+];
+
+/** The way of that name; a name without one, such as a place of the business queries, labels itself. */
+export function labelOf(name: string): string {
+  return WAYS.find((way) => way.name === name)?.label ?? name;
+}

@@ -1,0 +1,16 @@
+export type { BusinessLatency } from './business/business-load.js';
+export { measureBesideBusiness, PLACES, type Place, type SessionsBeside } from './business/beside-business.js';
+export { type CommandCount, type CommandCounter, NO_COMMANDS } from './commands/command-counter.js';
+export { MemcachedCommands } from './commands/memcached-commands.js';
+export { MysqlCommands } from './commands/mysql-commands.js';
+export { RedisCommands } from './commands/redis-commands.js';
+export { LoadGenerator } from './load/load-generator.js';
+export type { Drive, Duration, LoadResult, Target } from './load/protocol.js';
+export { ChildProcess, type ChildOptions } from './processes/child-process.js';
+export { availableCores, type Cores, moveToCore } from './processes/cores.js';
+export { Progress } from './report/progress.js';
+export { textTable } from './report/text-table.js';
+export { machine, serverVersions, versions } from './report/versions.js';
+export { sampleRecord } from './sample-record.js';
+export { CITY, sampleSession } from './sample-session.js';
+export { type Interval, median, nestedMedianInterval, percentile, shuffled } from './statistics.js';
