@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { SessionConfigError } from '../contracts/errors.js';
 import { SessionManager } from './session-manager.js';
-import { linkResponses } from './response-link.js';
+import { preparePlatform } from './platform.js';
 import { handlersWithNestSession } from './nest-session-decorator.js';
 
 /** What must be looked at once the whole application is known, before it serves. */
@@ -16,7 +16,7 @@ export class BootChecks implements OnModuleInit {
   onModuleInit(): void {
     this.refuseTwo();
     this.reportNestSession();
-    linkResponses(this.adapterHost);
+    preparePlatform(this.adapterHost);
   }
 
   private refuseTwo(): void {

@@ -45,7 +45,7 @@ export class ResponseGate {
   private held: Call[] = [];
   private heldBytes = 0;
   private owesDrain = false;
-  private readonly originals: Methods;
+  private readonly beneath: Methods;
   private readonly response: GatedResponse;
 
   /** Hangs a gate into a response. If its head is out already, only the end is watched. */
@@ -58,9 +58,8 @@ export class ResponseGate {
     response: ServerResponse,
     private readonly keeper: GateKeeper,
   ) {
-    const { writeHead, write, end, flushHeaders } = response as unknown as Methods;
-    this.originals = { writeHead, write, end, flushHeaders };
-    this.response = hang(this, response);
+    this.response = response as GatedResponse;
+    this.beneath = hang(this, response);
   }
 
   /** Every call of one of the methods, from whomever. */
@@ -183,7 +182,7 @@ export class ResponseGate {
   }
 
   private forward(method: Method, args: unknown[]): unknown {
-    return this.originals[method].apply(this.response, args);
+    return this.beneath[method].apply(this.response, args);
   }
 }
 

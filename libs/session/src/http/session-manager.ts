@@ -8,7 +8,7 @@ import { SessionEngine } from '../core/session-engine.js';
 import { SessionEvents } from '../core/session-events.js';
 import type { Session, SessionData } from '../core/session.js';
 import { ResponseGate } from './response-gate.js';
-import { responseOf } from './response-link.js';
+import { responseOf } from './platform.js';
 import { SessionExchange } from './session-exchange.js';
 import { type Arrival, SessionTransport } from './session-transport.js';
 

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { hookPrototype } from './gated-response.js';
 
 type Linked = IncomingMessage & { res?: ServerResponse };
 type Reply = { raw?: ServerResponse };
@@ -13,11 +14,13 @@ export function responseOf(source: object | ExecutionContext, raw: IncomingMessa
 }
 
 /**
- * Express puts the response on the request; Fastify does not, and then a service that holds only the request could not be given its
- * session. One assignment for each request, the only thing that a route without a session meets; a hook of Fastify costs several µs.
+ * Prepares the platform for sessions. Express puts the response on the request, and has a prototype for its responses where the gate
+ * can be hooked in. Fastify has neither: a service that holds only the request could not be given its session, so one assignment for each request
+ * is all that a route without a session meets there; a hook of Fastify costs several µs.
  */
-export function linkResponses(adapterHost: HttpAdapterHost): void {
+export function preparePlatform(adapterHost: HttpAdapterHost): void {
   const adapter = adapterHost.httpAdapter;
+  if (adapter?.getType() === 'express') hookPrototype(adapter.getInstance<{ response: ServerResponse }>().response);
   if (adapter?.getType() !== 'fastify') return;
   (adapter.getHttpServer() as Server).prependListener('request', (request: Linked, response: ServerResponse) => {
     request.res = response;
