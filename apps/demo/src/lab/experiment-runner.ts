@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { CLAIM_STATEMENTS } from './claims.js';
 import { reasonOf } from '../demo-failure.js';
 import { Refusal } from '../refusal.js';
 import type { Experiment } from './experiment.js';
@@ -42,7 +43,8 @@ export class ExperimentRunner extends EventEmitter<{
   get views(): readonly ExperimentView[] {
     const lab = this.lab();
     return this.experiments.map((experiment) => {
-      const { name, title, explanation, claims } = experiment;
+      const { name, title, explanation } = experiment;
+      const claims = experiment.claims.map((id) => ({ id, statement: CLAIM_STATEMENTS[id] }));
       return { name, title, explanation, claims, impossible: experiment.impossible?.(lab) };
     });
   }

@@ -1,3 +1,4 @@
+import type { ClaimId } from './claims.js';
 import type { Lab } from './lab.js';
 import type { Outcome } from './outcome.js';
 
@@ -12,7 +13,7 @@ export interface Experiment {
   /** Two sentences: what is done, and what one should see. */
   readonly explanation: string;
   /** The claims of the article that it is about, such as `S2`. */
-  readonly claims: readonly string[];
+  readonly claims: readonly ClaimId[];
   /** Why this cannot be tried with that cluster, in one sentence, such as that there is no server to kill; undefined when it can. */
   impossible?(lab: Lab): string | undefined;
   /**

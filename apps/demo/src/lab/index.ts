@@ -6,6 +6,7 @@ export { freePorts } from '../free-ports.js';
 export { LOOPBACK } from '../loopback.js';
 export type { OpenedStore } from '../stores/demo-store.js';
 export { findStore } from '../stores/stores.js';
+export { CLAIM_STATEMENTS, type ClaimId } from './claims.js';
 export type { Experiment, RunChoice } from './experiment.js';
 export { EXPERIMENTS } from './experiments.js';
 export type { Lab, LabGuarantees, LabInstance, LabServer } from './lab.js';

@@ -42,7 +42,8 @@ export interface ExperimentView {
   readonly name: string;
   readonly title: string;
   readonly explanation: string;
-  readonly claims: readonly string[];
+  /** The claims of the article that it is about. */
+  readonly claims: readonly { readonly id: string; readonly statement: string }[];
   /** Why it cannot be run now. */
   readonly impossible: string | undefined;
 }

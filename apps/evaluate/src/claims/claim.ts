@@ -1,4 +1,4 @@
-import type { Figure } from 'shared-session-demo/lab';
+import { CLAIM_STATEMENTS, type ClaimId, type Figure } from 'shared-session-demo/lab';
 import { figureAt, type FigurePlace, type Trial } from '../results.js';
 
 /** `answered`: true of the plain way, and not of ours. */
@@ -27,9 +27,9 @@ export interface Claim<Names extends string = string> {
   judge(figures: Readonly<Record<Names, Figure>>): Exclude<Verdict, 'not measured'>;
 }
 
-/** Lets the names of the figures be checked, and then forgets them. */
-export function claim<Names extends string>(given: Claim<Names>): Claim {
-  return given;
+/** A claim with its statement. Lets the names of the figures be checked, and then forgets them. */
+export function claim<Names extends string>(given: Omit<Claim<Names>, 'statement'> & { readonly id: ClaimId }): Claim {
+  return { ...given, statement: CLAIM_STATEMENTS[given.id] };
 }
 
 /** A place in short. */

@@ -5,8 +5,6 @@ import { forgeriesBelieved, loggedInElsewhere } from './figure-names.js';
 export const COOKIE_CLAIMS: readonly Claim[] = [
   claim({
     id: 'C1',
-    statement:
-      'The cookie can be the go-between: server B takes the session from the cookie of a client that A has served.',
     experiment: 'Visitors log in at one instance and ask the others, with the session in the cookie.',
     rule: 'Confirmed when every visitor is known everywhere.',
     figures: { elsewhere: loggedInElsewhere('cookie') },
@@ -14,7 +12,6 @@ export const COOKIE_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'C2',
-    statement: 'A cookie is easily forged.',
     experiment:
       'Cookies are changed and made up, against a shop that keeps plain JSON in its cookie and against our sealed one.',
     rule: 'Refuted when not even the plain cookie can be forged. Answered when it can and ours cannot. Else confirmed.',
@@ -26,7 +23,6 @@ export const COOKIE_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'C3',
-    statement: 'A client that refuses cookies has no shared session.',
     experiment: 'Clients that keep no cookie log in and ask; others do so that ask for the session in a header.',
     rule: 'Refuted when clients without cookies are known anyway. Answered when all are by the header. Else confirmed.',
     figures: {

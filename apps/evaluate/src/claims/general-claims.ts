@@ -5,8 +5,6 @@ import { loggedInElsewhere } from './figure-names.js';
 export const GENERAL_CLAIMS: readonly Claim[] = [
   claim({
     id: '0',
-    statement:
-      'Without shared sessions, a user who has logged in at server A is a stranger at server B behind the balancer.',
     experiment: 'Visitors log in at one instance and ask the others, with every instance on its own memory.',
     rule: 'Confirmed when at most one in twenty questions to the other instances finds the visitor logged in.',
     figures: { elsewhere: loggedInElsewhere('memory') },

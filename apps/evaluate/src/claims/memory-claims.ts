@@ -12,7 +12,6 @@ import {
 export const MEMORY_CLAIMS: readonly Claim[] = [
   claim({
     id: 'K1',
-    statement: 'Memcached joins the memory of several servers into a pool; whoever has made a session, all can use it.',
     experiment:
       'Over three memcached: log in at one instance and ask the others; write at one and read at another at once.',
     rule: 'Confirmed when every visitor is known everywhere and no read is stale.',
@@ -21,7 +20,6 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'K2',
-    statement: 'Memcached does not burden the database.',
     experiment: 'Business queries are timed with no sessions, with sessions in the same database, and in memcached.',
     rule: 'Confirmed when sessions in memcached slow the median business query by at most half of what sessions in the same database do.',
     figures: {
@@ -34,7 +32,6 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'K3',
-    statement: 'Memcached is much safer than the cookie.',
     experiment: 'Cookies are forged against a plain cookie, against our sealed one, and against sessions in memcached.',
     rule: 'Refuted when memcached believes a forgery, or the plain cookie none. Answered when our sealed cookie believes none either. Else confirmed.',
     figures: {
@@ -49,7 +46,6 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'K4',
-    statement: 'Memory is much faster than reading files.',
     experiment:
       'The same shop reads sessions from memcached and from files (on a local disk, in the cache of the system) as fast as it can.',
     rule: 'Confirmed when the median read from files takes at least twice as long as from memcached.',
@@ -58,7 +54,6 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'K5',
-    statement: 'Its blocks have fixed sizes: memory is not used fully, and it runs over when blocks do not suffice.',
     experiment:
       'Sessions of all sizes are stored in a small memcached until it is full; the same with a Redis behind it.',
     rule: 'Refuted when less than a twentieth of its memory is without data, or it loses no session. Answered when none is lost with a lasting store behind. Else confirmed.',
@@ -74,8 +69,6 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'R1',
-    statement:
-      'Redis keeps sessions in memory as memcached does, and writes them to disk from time to time or appends them to a log.',
     experiment:
       'A Redis with a log, a Redis without, and a memcached are killed with sessions in them and started again.',
     rule: 'Confirmed when all sessions come back with the log, and none does without.',
@@ -89,7 +82,6 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'R2',
-    statement: 'On top of that it has a master and copies.',
     experiment: 'The master is killed and its copy is promoted; every session was acknowledged by the copy before.',
     rule: 'Confirmed when all sessions are at the copy.',
     figures: { copied: at('redis', 'killed-store', 'sessions at the copy') },
@@ -97,7 +89,6 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'R3',
-    statement: 'In practice one takes memcached or redis.',
     experiment:
       'All ways that keep sessions in a store of their own read as fast as they can, and are asked right after a write.',
     rule: 'Confirmed when redis and memcached read faster than mysql and files, and none of their reads is stale.',

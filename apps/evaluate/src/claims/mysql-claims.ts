@@ -12,7 +12,6 @@ import {
 export const MYSQL_CLAIMS: readonly Claim[] = [
   claim({
     id: 'M1',
-    statement: 'One MySQL server that every web server asks keeps the sessions in step.',
     experiment: 'Log in at one instance and ask the others; write at one and read at another at once.',
     rule: 'Confirmed when every visitor is known everywhere and no read is stale.',
     figures: { elsewhere: loggedInElsewhere('mysql'), stale: staleReads('mysql') },
@@ -20,7 +19,6 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'M2',
-    statement: 'When that one server does not work, the whole system suffers.',
     experiment:
       'The only MySQL is killed under load; beside it, one of three instances that hold the sessions themselves is.',
     rule: 'Refuted when half of the requests or more are answered without the server. Answered when it suffers, but the replicated way answers 95 % without one of its members. Else confirmed.',
@@ -32,7 +30,6 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'M3',
-    statement: 'With a master and copies, every copy must have the table of sessions, in step in real time.',
     experiment:
       'Write at the primary and read at once at a replica that is told afterwards: plainly, and with our repository that knows which version the visitor has seen.',
     rule: 'Refuted when plain reads at the copy are not stale. Answered when they are and ours are not. Else confirmed.',
@@ -47,7 +44,6 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'M4',
-    statement: 'Sessions in the business database add to its load and make a bottleneck worse.',
     experiment: 'Business queries are timed with no sessions, and with sessions in the same database.',
     rule: 'Confirmed when in every round the median business query is slower with the sessions beside it than in any round without.',
     figures: { without: businessLatency('nowhere'), beside: businessLatency('the same database') },
@@ -55,7 +51,6 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'M5',
-    statement: 'A database of their own is better than the business database, for that reason.',
     experiment:
       'Business queries are timed with the sessions in the same database and in one of their own on the same machine.',
     rule: 'Confirmed when the median business query is faster by a twentieth or more with the sessions in a database of their own.',
@@ -64,7 +59,6 @@ export const MYSQL_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'M6',
-    statement: 'Sessions are looked up often, and a database is not fast enough for that.',
     experiment: 'The same shop reads sessions from MySQL and from Redis as fast as it can.',
     rule: 'Refuted when the median read from MySQL takes at most twice as long as from Redis. Else confirmed.',
     figures: { mysql: readLatency('mysql'), redis: readLatency('redis') },

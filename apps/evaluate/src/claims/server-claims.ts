@@ -11,7 +11,6 @@ import {
 export const SERVER_CLAIMS: readonly Claim[] = [
   claim({
     id: 'S1',
-    statement: 'Copied to the other servers, the session is the same everywhere, and nobody logs in twice.',
     experiment:
       'Visitors log in at one instance and ask the others, with the instances holding the sessions themselves.',
     rule: 'Confirmed when every visitor is known everywhere.',
@@ -20,7 +19,6 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'S2',
-    statement: 'Copying takes time, so that after a jump to another server the session may not be there yet.',
     experiment:
       'Write at one instance and read at another at once; beside it, at a plain copy that is told afterwards.',
     rule: 'Refuted when neither is stale. Answered when the plain copy is and the replicated way is not. Else confirmed.',
@@ -32,7 +30,6 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'S3',
-    statement: 'The copying is one-way: when the login server is down, the system does not work.',
     experiment:
       'The instance at which visitors have logged in is killed: with sessions in its own memory, and replicated.',
     rule: 'Refuted when nobody loses a session with the plain memory. Answered when the replicated way loses none and answers 90 % of the requests. Else confirmed.',
@@ -48,7 +45,6 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'N1',
-    statement: 'All web servers write to one shared directory (NFS), so that all share the sessions.',
     experiment: 'Visitors log in at one instance and ask the others, over one directory.',
     rule: 'Confirmed when every visitor is known everywhere and no read is stale.',
     figures: { elsewhere: loggedInElsewhere('files'), stale: staleReads('files') },
@@ -56,7 +52,6 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'N2',
-    statement: 'When the file server is down, nobody can work.',
     experiment: 'The only directory is taken away under load; beside it, one of two directories that are kept in step.',
     rule: 'Refuted when half of the requests or more are answered without the directory. Answered when every session can be read from the second of two. Else confirmed.',
     figures: {
@@ -70,7 +65,6 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   }),
   claim({
     id: 'N3',
-    statement: 'Several file servers that are kept in step would help.',
     experiment: 'Sessions are written to two directories in step; either of them is taken away.',
     rule: 'Confirmed when every session can be read whichever of the two is gone.',
     figures: {

@@ -10,10 +10,11 @@ import {
   EXPIRY,
   isEnded,
   liveText,
+  markOf,
+  marksIn,
   type RegisterText,
   sessionIn,
   withEnvelope,
-  writesIn,
 } from './register.js';
 
 /** What becomes of a register: what to answer, and what to store where it differs from what is there. */
@@ -44,12 +45,12 @@ export function save(record: SessionRecord, now: number): Change<SaveResult> {
     if ('rejected' in found) return CONFLICT;
     if (found.expiresAt <= now) return { ...GONE, write: endedText(stored, EXPIRY) };
     if (found.writeId === record.writeId) return { answer: { ...saved, version: found.version } };
-    const writes = writesIn(stored);
-    if (found.version === record.version) return { answer: saved, write: liveText({ ...record, version }, writes) };
+    const marks = marksIn(stored);
+    if (found.version === record.version) return { answer: saved, write: liveText({ ...record, version }, marks) };
     if (!sentBefore) return CONFLICT;
     // Stored by somebody else's hand and changed since? So many versions later nobody can tell any more.
-    const maker = writes[found.version - version];
-    if (maker === record.writeId) return { answer: saved };
+    const maker = marks[found.version - version];
+    if (maker === markOf(record.writeId)) return { answer: saved };
     const isUnknown = maker === undefined && found.version > version;
     if (isUnknown) throw new SessionStoreError('others changed the session too often meanwhile', 'unknown');
     return CONFLICT;

@@ -7,7 +7,7 @@ import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
  * | text                                                     |                                                                       |
  * | -------------------------------------------------------- | --------------------------------------------------------------------- |
  * | (empty)                                                  | nothing was ever stored                                               |
- * | `L`, until, count, writes (36 characters each), envelope | the session, and the write ids of its last versions, the newest first |
+ * | `L`, until, count (2), marks (13 each), envelope         | the session, and the marks of the writes of its last versions, the newest first |
  * | `E`, until, by (36)                                      | ended, and by which destroy                                           |
  *
  * `until` (14 digits, epoch ms) is the absolute deadline: until then a late message could speak of the session as if it lived.
@@ -16,14 +16,17 @@ export type RegisterText = string;
 
 export const EMPTY: RegisterText = '';
 
-/** How many versions back a write can still be told from another one: "which write made version n?" */
-export const WRITES_KEPT = 8;
+/**
+ * How many versions back a write can still be told from another one: "which write made version n?" With 8 of them, twenty writers of
+ * one session at two instances were now and then told that nobody knows.
+ */
+export const WRITES_KEPT = 32;
 
 const WRITE_ID_LENGTH = 36;
 const UNTIL = { start: 1, end: 15 } as const;
-const COUNT_AT = UNTIL.end;
-const WRITES_AT = COUNT_AT + 1;
-const SYNTAX = /^(?:L\d{14}[1-8]|E\d{14}.{36}$)/;
+const COUNT = { start: UNTIL.end, end: UNTIL.end + 2 } as const;
+const MARK_LENGTH = 13;
+const SYNTAX = /^(?:L\d{14}(?:0[1-9]|[12]\d|3[0-2])|E\d{14}.{36}$)/;
 
 /** An ending that nobody asked for: the deadline passed. */
 export const EXPIRY = ' '.repeat(WRITE_ID_LENGTH);
@@ -34,10 +37,16 @@ export function isRegisterText(value: unknown): value is RegisterText {
   return value === EMPTY || (SYNTAX.test(value) && (isEnded(value) || value.length > envelopeStart(value)));
 }
 
-export function liveText(record: SessionRecord, earlierWrites: readonly string[]): RegisterText {
-  const writes = [record.writeId, ...earlierWrites].slice(0, WRITES_KEPT);
+/** What a register keeps of a write id: 48 random bits of a UUID. */
+export function markOf(writeId: string): string {
+  return writeId.slice(0, MARK_LENGTH);
+}
+
+/** @param earlierMarks of the writes before this one, the newest first */
+export function liveText(record: SessionRecord, earlierMarks: readonly string[]): RegisterText {
+  const marks = [markOf(record.writeId), ...earlierMarks].slice(0, WRITES_KEPT);
   const until = Math.max(record.endsAt, record.expiresAt);
-  return `L${time(until)}${writes.length}${writes.join('')}${encodeEnvelope(record)}`;
+  return `L${time(until)}${String(marks.length).padStart(2, '0')}${marks.join('')}${encodeEnvelope(record)}`;
 }
 
 /** The same session, its envelope replaced. */
@@ -73,16 +82,20 @@ export function sessionIn(text: RegisterText, id: string): SessionRecord | Rejec
   return text.startsWith('L') ? decodeEnvelope(id, envelopeOf(text)) : null;
 }
 
-/** Write ids of the last versions, the newest first. */
-export function writesIn(live: RegisterText): string[] {
-  return Array.from({ length: Number(live[COUNT_AT]) }, (_, nth) => {
-    const start = WRITES_AT + nth * WRITE_ID_LENGTH;
-    return live.slice(start, start + WRITE_ID_LENGTH);
+/** Marks of the writes of the last versions, the newest first. */
+export function marksIn(live: RegisterText): string[] {
+  return Array.from({ length: countIn(live) }, (_, nth) => {
+    const start = COUNT.end + nth * MARK_LENGTH;
+    return live.slice(start, start + MARK_LENGTH);
   });
 }
 
 function envelopeStart(live: RegisterText): number {
-  return WRITES_AT + Number(live[COUNT_AT]) * WRITE_ID_LENGTH;
+  return COUNT.end + countIn(live) * MARK_LENGTH;
+}
+
+function countIn(live: RegisterText): number {
+  return Number(live.slice(COUNT.start, COUNT.end));
 }
 
 function time(epochMs: number): string {

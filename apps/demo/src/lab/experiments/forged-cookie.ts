@@ -25,8 +25,10 @@ export const FORGED_COOKIE: Experiment = {
 };
 
 async function run(lab: Lab, { pace, progress, signal }: RunChoice): Promise<Outcome> {
-  const ann = new Visitor(lab.url, signal);
-  const bob = new Visitor(lab.url, signal);
+  // One instance alone is asked: where they share nothing, the others would refuse the genuine cookie as well.
+  const url = lab.instances[0]?.url ?? lab.url;
+  const ann = new Visitor(url, signal);
+  const bob = new Visitor(url, signal);
   await ann.login('ann');
   await bob.login('bob');
   const [name, genuine] = longest(ann.jar);

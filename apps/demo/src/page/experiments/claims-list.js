@@ -1,5 +1,4 @@
 import { create } from '../dom.js';
-import { CLAIMS } from '../lab/claims.js';
 
 /** The claims of the article that an experiment is about, folded away. */
 export function createClaims() {
@@ -11,12 +10,13 @@ export function createClaims() {
   return {
     element,
     show(claims) {
-      if (claims.join() === shown) return;
-      shown = claims.join();
+      const ids = claims.map(({ id }) => id).join(', ');
+      if (ids === shown) return;
+      shown = ids;
       element.hidden = claims.length === 0;
-      summary.textContent = `About ${claims.length === 1 ? 'claim' : 'claims'} ${claims.join(', ')} of the article`;
+      summary.textContent = `About ${claims.length === 1 ? 'claim' : 'claims'} ${ids} of the article`;
       list.replaceChildren(
-        ...claims.map((claim) => create('li', {}, create('strong', {}, claim), ` ${CLAIMS[claim] ?? ''}`)),
+        ...claims.map(({ id, statement }) => create('li', {}, create('strong', {}, id), ` ${statement}`)),
       );
     },
   };
