@@ -101,7 +101,7 @@ export class Play {
   }
 
   private writeId(): string {
-    return String(this.writes).padStart(36, '-');
+    return String(this.writes).padEnd(36, '-');
   }
 
   private call(key: number, at: number, operation: Ordered): Promise<void> {
