@@ -19,7 +19,7 @@ function addressOf(...directories: string[]): string {
 async function openThrowaway(): Promise<OpenedStore> {
   const parent = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
   const servers = await Promise.all(
-    ['a', 'b', 'c'].map((name) => DirectoryServer.make(`directory ${name}`, join(parent, name))),
+    ['a', 'b', 'c'].map((name) => DirectoryServer.make(`directory-${name}`, join(parent, name))),
   );
   return {
     address: addressOf(...servers.map(({ path }) => path)),
