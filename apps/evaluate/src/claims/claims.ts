@@ -6,10 +6,7 @@ import { MEMORY_CLAIMS } from './memory-claims.js';
 import { MYSQL_CLAIMS } from './mysql-claims.js';
 import { SERVER_CLAIMS } from './server-claims.js';
 
-/**
- * The statements of an article of 2017 about several servers that share sessions, in our words. M is MySQL, C the cookie, S from
- * server to server, N NFS, K memcached, R Redis.
- */
+/** Every claim of the article, each with how it is tried and judged. */
 export const CLAIMS: readonly Claim[] = [
   ...GENERAL_CLAIMS,
   ...MYSQL_CLAIMS,
