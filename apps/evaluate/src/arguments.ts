@@ -21,7 +21,7 @@ export interface EvaluateOptions {
 export const USAGE = `npm run evaluate -- [--quick]          smaller rounds, about 3 minutes; without it under 15
                     [--only WORDS]     ways, or one experiment of a way: --only redis,mysql or --only redis/jump,files
                     [--out DIR]        where the reports go; default evaluation
-                    [--publish]        also puts chart and table of a whole run into README.md and docs
+                    [--publish]        also puts chart and table of a whole, thorough run into README.md and docs
                     [--from DIR]       reports the results of an earlier run again, without measuring
 ways: ${WAYS.map(({ name }) => name).join(' ')}
 experiments: ${experimentNames().join(' ')}`;
@@ -42,7 +42,9 @@ export class UsageError extends Error {}
 export function parseArguments(words: readonly string[]): EvaluateOptions | 'help' {
   const flags = readFlags(words);
   if (flags.help) return 'help';
-  if (flags.publish && flags.only !== undefined) throw new UsageError('--publish is for a whole run, without --only');
+  if (flags.publish && (flags.quick || flags.only !== undefined)) {
+    throw new UsageError('--publish is for a whole run, without --only and --quick');
+  }
   return {
     pace: flags.quick ? 'quick' : 'thorough',
     only: flags.only === undefined ? [] : flags.only.split(',').map(placeNamed),
@@ -50,6 +52,16 @@ export function parseArguments(words: readonly string[]): EvaluateOptions | 'hel
     publish: flags.publish,
     from: flags.from,
   };
+}
+
+/** The command that does the same again, without the folders of this machine. */
+export function commandOf({ pace, only }: Pick<EvaluateOptions, 'pace' | 'only'>): string {
+  const places = only.map(({ way, experiment }) => (experiment === undefined ? way : `${way}/${experiment}`));
+  const flags = [
+    ...(pace === 'quick' ? ['--quick'] : []),
+    ...(places.length > 0 ? [`--only ${places.join(',')}`] : []),
+  ];
+  return flags.length === 0 ? 'npm run evaluate' : `npm run evaluate -- ${flags.join(' ')}`;
 }
 
 /** Whether an experiment of a way was asked for. */

@@ -13,6 +13,7 @@ import {
   type LabInstance,
   type LabServer,
   LOOPBACK,
+  openDirectories,
   type OpenedStore,
 } from 'shared-session-demo/lab';
 import type { PeerAddress } from './peers/peer-address.js';
@@ -45,13 +46,14 @@ export class RunningLab implements Lab {
 
   /**
    * Starts store, instances and balancer; whatever fails, nothing stays behind. Throws `DemoFailure`.
-   * @param url of a store that runs; without it a throw-away one is started, behind a proxy that can slow it down
+   * @param given the address of a store that runs, or one that is open and is closed with this; without it a throw-away one is
+   * started, behind a proxy that can slow it down
    */
-  static async start(way: Way, instances: number, url?: string): Promise<RunningLab> {
+  static async start(way: Way, instances: number, given?: string | OpenedStore): Promise<RunningLab> {
     const port = await freePorts(instances + 1);
     const options: DemoOptions = {
-      store: way.name,
-      url,
+      store: way.store ?? way.name,
+      url: typeof given === 'string' ? given : undefined,
       instances,
       port,
       platform: way.name === 'express-session' ? 'express' : 'fastify',
@@ -59,8 +61,9 @@ export class RunningLab implements Lab {
       absoluteMs: DAY_MS,
       secure: false,
     };
-    const opened = await (way.kind === 'peer' ? openPeer(options) : openOwn(options));
-    const cluster = Cluster.over(way.name, opened, options, ignore, way.kind === 'peer' ? PEER_PROGRAM : undefined);
+    const opened = typeof given === 'object' ? given : await open(way, options);
+    const program = way.kind === 'peer' ? PEER_PROGRAM : undefined;
+    const cluster = Cluster.over(options.store, opened, options, ignore, program);
     try {
       await cluster.start();
       return new RunningLab(cluster, opened.address, await balancerOf(cluster, port), port);
@@ -85,6 +88,11 @@ export class RunningLab implements Lab {
 
 /** What is killed on purpose says so, and nobody wants to read it. */
 function ignore(): void {}
+
+function open({ name, kind }: Way, options: DemoOptions): Promise<OpenedStore> {
+  if (name === 'one-directory') return openDirectories(['only']);
+  return kind === 'peer' ? openPeer(options) : openOwn(options);
+}
 
 async function openOwn(options: DemoOptions): Promise<OpenedStore> {
   return (await findStore(options.store)).open(options.url, instanceNames(options));

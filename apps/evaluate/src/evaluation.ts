@@ -1,4 +1,4 @@
-import { EXPERIMENTS, type Experiment, reasonOf } from 'shared-session-demo/lab';
+import { type Experiment, reasonOf } from 'shared-session-demo/lab';
 import { findServer, MissingServerError } from 'throwaway-servers';
 import { type EvaluateOptions, isWanted } from './arguments.js';
 import { RunningLab } from './clusters.js';
@@ -7,7 +7,7 @@ import { SPEED, speedTrials } from './speed/speed-trials.js';
 import { BUSINESS, businessTrials } from './trials/business.js';
 import { OWN_TRIALS } from './trials/own-trials.js';
 import type { OwnTrial } from './trials/own-trial.js';
-import { type Way, WAYS } from './ways.js';
+import { experimentsOf, type Way, WAYS } from './ways.js';
 
 const INSTANCES = 3;
 /** Where the business queries are. */
@@ -47,7 +47,7 @@ export class Evaluation {
   /** In a quick run several ways at a time: most of an experiment is waiting, and nothing there is about speed. */
   private async experiments(ways: readonly Way[]): Promise<void> {
     const left = [...ways];
-    const lanes = this.options.pace === 'quick' ? 2 : 1;
+    const lanes = this.options.pace === 'quick' ? 3 : 1;
     const lane = async (): Promise<void> => {
       for (let way = left.shift(); way !== undefined; way = left.shift()) await this.experimentsOn(way);
     };
@@ -55,7 +55,7 @@ export class Evaluation {
   }
 
   private async experimentsOn(way: Way): Promise<void> {
-    const wanted = EXPERIMENTS.filter(({ name }) => isWanted(this.options, way.name, name));
+    const wanted = experimentsOf(way).filter(({ name }) => isWanted(this.options, way.name, name));
     if (wanted.length === 0 || this.signal.aborted) return;
     const missing = this.missingOf(way);
     if (missing !== undefined) return this.keepAll(way, wanted, { is: 'missing', reason: missing });

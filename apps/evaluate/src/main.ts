@@ -1,6 +1,6 @@
 import { machine, Progress, versions } from 'measuring';
 import { reasonOf } from 'shared-session-demo/lab';
-import { type EvaluateOptions, parseArguments, USAGE, UsageError } from './arguments.js';
+import { commandOf, type EvaluateOptions, parseArguments, USAGE, UsageError } from './arguments.js';
 import { Evaluation } from './evaluation.js';
 import { publish, PublishError } from './publish.js';
 import { readResults, writeReports } from './report/reports.js';
@@ -30,7 +30,7 @@ async function measure(options: EvaluateOptions, signal: AbortSignal): Promise<R
   }
   return {
     at,
-    command: ['npm run evaluate --', ...process.argv.slice(2)].join(' '),
+    command: commandOf(options),
     machine: machine(),
     versions: versions(),
     pace: options.pace,

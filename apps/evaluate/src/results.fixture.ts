@@ -7,6 +7,18 @@ export function trialWith(place: FigurePlace, value: number, spread?: readonly [
   return trialOf(place, [{ name: place.figure, value, unit: 'ms', ...(spread && { spread }) }]);
 }
 
+/** Trials that have measured these figures, all of them as 1. */
+export function trialsWith(places: readonly FigurePlace[]): Trial[] {
+  const trials = new Map<string, Trial>();
+  for (const place of places) {
+    const key = `${place.way}/${place.experiment}`;
+    const here = places.filter(({ way, experiment }) => key === `${way}/${experiment}`);
+    const figures = here.map(({ figure }) => ({ name: figure, value: 1, unit: '' }));
+    trials.set(key, trialOf(place, figures));
+  }
+  return [...trials.values()];
+}
+
 /** Trials in which the figures of a claim, by their names there, have these values. */
 export function trialsOf(claim: Claim, values: Readonly<Record<string, number | readonly [number, number]>>): Trial[] {
   const trials = new Map<string, Trial>();

@@ -1,9 +1,15 @@
+import { type Experiment, EXPERIMENTS } from 'shared-session-demo/lab';
+
 /** What is evaluated: a way of sharing sessions, the lack of one, or somebody else's library. */
 export interface Way {
   /** On command lines and in results. */
   readonly name: string;
   readonly label: string;
   readonly kind: 'ours' | 'baseline' | 'peer';
+  /** The demo's store that it runs over, where its name is another one. */
+  readonly store?: string;
+  /** The only experiments that it is there for, besides those on speed; absent for all. */
+  readonly experiments?: readonly string[];
   /** The server program without which it cannot run. */
   readonly needs?: { readonly binary: string; readonly aptPackage: string };
 }
@@ -15,13 +21,25 @@ export const WAYS: readonly Way[] = [
   { name: 'redis', label: 'redis', kind: 'ours', needs: REDIS },
   { name: 'mysql', label: 'mysql', kind: 'ours', needs: { binary: 'mariadbd', aptPackage: 'mariadb-server' } },
   { name: 'memcached', label: 'memcached', kind: 'ours', needs: { binary: 'memcached', aptPackage: 'memcached' } },
-  { name: 'files', label: 'files', kind: 'ours' },
+  { name: 'files', label: 'files (three directories)', kind: 'ours' },
+  {
+    name: 'one-directory',
+    label: 'files (one directory)',
+    kind: 'ours',
+    store: 'files',
+    experiments: ['no-sharing', 'jump', 'store-killed'],
+  },
   { name: 'cookie', label: 'cookie', kind: 'ours' },
   { name: 'replicated', label: 'replicated', kind: 'ours' },
   { name: 'memory', label: 'memory (no sharing)', kind: 'baseline' },
   { name: 'express-session', label: 'express-session + connect-redis', kind: 'peer', needs: REDIS },
   { name: 'fastify-session', label: '@fastify/session + connect-redis', kind: 'peer', needs: REDIS },
 ];
+
+/** The experiments of the lab that a way is there for. */
+export function experimentsOf({ experiments }: Way): readonly Experiment[] {
+  return EXPERIMENTS.filter(({ name }) => experiments === undefined || experiments.includes(name));
+}
 
 /** The way of that name; a name without one, such as a place of the business queries, labels itself. */
 export function labelOf(name: string): string {

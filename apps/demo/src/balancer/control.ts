@@ -86,6 +86,7 @@ export class Control {
   private async stopOrStart({ names: [name = '', action], response }: Command): Promise<void> {
     const instance = this.clusters.current.fleet.find(name);
     if (instance === undefined) throw new Refusal(404, `Cannot POST ${ROOT}/instances/${name}/${action}`);
+    this.assertNotSwitching();
     await (action === 'stop' ? instance.stop() : instance.start());
     answerJson(response, 200, instance.view);
   }
@@ -93,6 +94,7 @@ export class Control {
   private async toInstance({ names: [name, deed = ''], response }: Command): Promise<void> {
     const instance = this.clusters.current.instances.find((one) => one.name === name);
     if (instance === undefined) throw new Refusal(404, `There is no instance ${name}`);
+    this.assertNotSwitching();
     await DEEDS[deed]?.(instance);
     answerJson(response, 200, viewOfInstance(instance));
   }
@@ -100,6 +102,7 @@ export class Control {
   private async toServer({ names: [name, deed = ''], response }: Command): Promise<void> {
     const server = this.clusters.current.servers.find((one) => one.name === name);
     if (server === undefined) throw new Refusal(404, `There is no server ${name}`);
+    this.assertNotSwitching();
     if (server.cannot?.some((impossible) => impossible === deed)) {
       throw new Refusal(409, `${server.name} is a ${server.kind}: that cannot be done to it`);
     }
@@ -126,9 +129,14 @@ export class Control {
   }
 
   private runExperiment({ names: [name = ''], response }: Command): void {
-    const target = this.clusters.switchingTo;
-    if (target !== undefined) throw new Refusal(409, `The store is being switched to ${target}`);
+    this.assertNotSwitching();
     this.experiments.begin(name);
     answerJson(response, 202, { running: name });
+  }
+
+  /** What is done meanwhile would be done to instances that end, on ports that the next ones need. */
+  private assertNotSwitching(): void {
+    const target = this.clusters.switchingTo;
+    if (target !== undefined) throw new Refusal(409, `The store is being switched to ${target}`);
   }
 }

@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunningDemo } from '../running-demo.fixture.js';
 import { Visitor } from '../visitor.fixture.js';
@@ -190,4 +191,23 @@ test('Somebody who watches, and an experiment that runs, do not keep the demo fr
   expect(performance.now() - began).toBeLessThan(10_000);
   expect(demo.leftovers()).toEqual([]);
   await expect.poll(() => watcher.ended).toBe(true);
+});
+
+test('An experiment that fills the store empties it again, also when it is stopped in the middle', async () => {
+  await using demo = await RunningDemo.start(['--store', 'redis']);
+  const lab = new LabClient(demo);
+  const { description } = await lab.view();
+  const redis = new Redis(description.split(' ')[0] ?? '');
+  const largeSessions = async (): Promise<number> => {
+    const sizes = await Promise.all((await redis.keys('*')).map((key) => redis.memory('USAGE', key)));
+    return sizes.filter((bytes) => (bytes ?? 0) > 20_000).length;
+  };
+  const began = Date.now();
+  expect((await lab.ask('POST', '/experiments/fill/run')).status).toBe(202);
+  await expect.poll(largeSessions, { timeout: 20_000, interval: 20 }).toBeGreaterThan(10);
+  await lab.ask('POST', '/experiments/stop');
+  expect((await lab.resultSince(began, 'fill')).failure).toBe('It was stopped');
+  // The visitor whose size limit was looked for is left, and what was under way when it was stopped.
+  expect(await largeSessions()).toBeLessThanOrEqual(5);
+  redis.disconnect();
 });

@@ -5,6 +5,7 @@ export { DemoFailure, reasonOf } from '../demo-failure.js';
 export { freePorts } from '../free-ports.js';
 export { LOOPBACK } from '../loopback.js';
 export type { OpenedStore } from '../stores/demo-store.js';
+export { openDirectories } from '../stores/files.js';
 export { findStore } from '../stores/stores.js';
 export { CLAIM_STATEMENTS, type ClaimId } from './claims.js';
 export type { Experiment, RunChoice } from './experiment.js';

@@ -10,6 +10,7 @@ export interface Outcome {
 export interface Figure {
   /** For a person, such as `keys lost`. */
   readonly name: string;
+  /** NaN when nothing was there to take it from: nobody knows, which is not 0. JSON says null. */
   readonly value: number;
   /** Such as `ms`, `%`, `sessions`. */
   readonly unit: string;

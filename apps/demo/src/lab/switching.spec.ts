@@ -79,7 +79,12 @@ test('While it is switched, the balancer says so, takes no second switch and no 
     status: 409,
     json: { message: expect.stringContaining('redis') },
   });
-  expect((await lab.ask('POST', '/experiments/two-tabs/run')).status).toBe(409);
+  for (const path of ['/experiments/two-tabs/run', '/instances/A/resume', '/instances/A/start', '/instances/B/kill']) {
+    expect(await lab.ask('POST', path)).toMatchObject({
+      status: 409,
+      json: { message: expect.stringContaining('redis') },
+    });
+  }
   demo.signal('SIGTERM');
   expect(await demo.exit()).toBe(0);
   expect(demo.leftovers()).toEqual([]);

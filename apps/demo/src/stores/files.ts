@@ -8,7 +8,7 @@ import { DirectoryServer } from './directory-server.js';
 
 /** Directories that all instances share: the one that was given, or three of our own, one of which may be taken away. */
 export const FILES: DemoStore = {
-  open: (url) => (url === undefined ? openThrowaway() : openGiven(resolve(url))),
+  open: (url) => (url === undefined ? openDirectories(['a', 'b', 'c']) : openGiven(resolve(url))),
   repository: (address) => fileSessions(JSON.parse(address) as FileSessionsOptions),
 };
 
@@ -16,20 +16,23 @@ function addressOf(...directories: string[]): string {
   return JSON.stringify({ directories } satisfies FileSessionsOptions);
 }
 
-async function openThrowaway(): Promise<OpenedStore> {
+/** Throw-away directories, each of which may be taken away; sessions are there as long as more than half of them are. */
+export async function openDirectories(names: readonly string[]): Promise<OpenedStore> {
   const parent = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
-  const servers = await Promise.all(
-    ['a', 'b', 'c'].map((name) => DirectoryServer.make(`directory-${name}`, join(parent, name))),
-  );
+  const servers = await Promise.all(names.map((name) => DirectoryServer.make(`directory-${name}`, join(parent, name))));
   return {
     address: addressOf(...servers.map(({ path }) => path)),
-    description: `${parent} (throw-away): three directories, of which one may be missing`,
+    description: `${parent} (throw-away): ${describe(names.length)}`,
     servers,
     close: async () => {
       await Promise.all(servers.map((server) => server.remove()));
       await rm(parent, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+function describe(directories: number): string {
+  return directories === 1 ? 'one directory' : `${directories} directories, of which a minority may be missing`;
 }
 
 async function openGiven(directory: string): Promise<OpenedStore> {

@@ -75,14 +75,14 @@ const CASES: Readonly<Record<string, readonly (readonly [Verdict, Values])[]>> =
     ['refuted', { elsewhere: 100, stale: 2 }],
   ],
   N2: [
-    ['answered', { alone: 0, two: 100 }],
-    ['confirmed', { alone: 0, two: 90 }],
-    ['refuted', { alone: 80, two: 100 }],
+    ['answered', { alone: 0, three: 95 }],
+    ['confirmed', { alone: 0, three: 94 }],
+    ['refuted', { alone: 80, three: 100 }],
   ],
   N3: [
-    ['confirmed', { first: 100, second: 100 }],
-    ['refuted', { first: 100, second: 99 }],
-    ['refuted', { first: 0, second: 100 }],
+    ['confirmed', { readable: 100, writable: 100 }],
+    ['refuted', { readable: 100, writable: 99 }],
+    ['refuted', { readable: 0, writable: 100 }],
   ],
   K1: [
     ['confirmed', { elsewhere: 100, stale: 0 }],

@@ -47,9 +47,9 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   claim({
     id: 'K4',
     experiment:
-      'The same shop reads sessions from memcached and from files (on a local disk, in the cache of the system) as fast as it can.',
+      'The same shop reads sessions from one memcached and from files in one directory (on a local disk, in the cache of the system) as fast as it can.',
     rule: 'Confirmed when the median read from files takes at least twice as long as from memcached.',
-    figures: { memcached: readLatency('memcached'), files: readLatency('files') },
+    figures: { memcached: readLatency('memcached'), files: readLatency('one-directory') },
     judge: ({ memcached, files }) => (files.value >= memcached.value * 2 ? 'confirmed' : 'refuted'),
   }),
   claim({
@@ -90,13 +90,13 @@ export const MEMORY_CLAIMS: readonly Claim[] = [
   claim({
     id: 'R3',
     experiment:
-      'All ways that keep sessions in a store of their own read as fast as they can, and are asked right after a write.',
+      'All ways that keep sessions in a store of their own read as fast as they can, each from one server or one directory, and are asked right after a write.',
     rule: 'Confirmed when redis and memcached read faster than mysql and files, and none of their reads is stale.',
     figures: {
       redis: readRate('redis'),
       memcached: readRate('memcached'),
       mysql: readRate('mysql'),
-      files: readRate('files'),
+      files: readRate('one-directory'),
       staleRedis: staleReads('redis'),
       staleMemcached: staleReads('memcached'),
     },

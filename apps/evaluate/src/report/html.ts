@@ -6,7 +6,7 @@ import { labelOf } from '../ways.js';
 import { checksOf } from './checks.js';
 import { mainChart, otherCharts } from './main-charts.js';
 import { mainTable } from './main-table.js';
-import { agreementText, figuresText, verdictCounts } from './markdown.js';
+import { agreementText, figuresText, roughText, verdictCounts } from './markdown.js';
 import { drawingOf } from './picture.js';
 import { PAGE_STYLE } from './page-style.js';
 import { CHART_STYLE, inlineSvg } from './svg.js';
@@ -33,7 +33,7 @@ ${conditions(results)}
 </header>
 <main>
 <section id="ways"><h2>Which way to take</h2>
-<p>A green cell is what one hopes for. Figures are medians over rounds, with the least and the greatest in brackets where there were several.</p>
+<p>A green cell is what one hopes for. Figures are medians over rounds, with the least and the greatest in brackets where there were several. ${escaped(roughText(results))}</p>
 ${mainTableHtml(trials)}</section>
 <section id="charts"><h2>Charts</h2>
 ${trials.some(({ experiment }) => experiment === SPEED) ? `<figure>${inlineSvg(mainChart(trials))}</figure>` : ''}

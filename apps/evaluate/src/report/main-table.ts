@@ -14,6 +14,8 @@ interface Column {
   readonly figure: string;
   /** Without it nobody can say what is good. */
   readonly good?: (value: number) => boolean;
+  /** A figure of the same experiment that says of how many one was broken. */
+  readonly oneOf?: string;
   /** With unit and spread, for those who want to know exactly. */
   readonly exact?: boolean;
 }
@@ -43,6 +45,7 @@ const COLUMNS: readonly Column[] = [
     title: 'answered, a store server dead, %',
     experiment: 'store-killed',
     figure: 'answered during the failure',
+    oneOf: 'store servers',
     good: nearlyAll,
   },
   {
@@ -77,8 +80,17 @@ function cellOf(trials: readonly Trial[], way: string, column: Column): Cell {
   const place: FigurePlace = { way, ...column };
   const found = figureAt(trials, place);
   if (found === undefined) return { text: absence(trials, place), is: 'plain' };
-  const text = column.exact === true ? figureText({ ...found, unit: '' }) : numberText(found.value);
-  return { text, is: column.good === undefined ? 'plain' : column.good(found.value) ? 'good' : 'bad' };
+  const number = column.exact === true ? figureText({ ...found, unit: '' }) : numberText(found.value);
+  return {
+    text: number + brokenText(trials, place, column),
+    is: column.good === undefined || Number.isNaN(found.value) ? 'plain' : column.good(found.value) ? 'good' : 'bad',
+  };
+}
+
+/** Such as ` (1 of 3 dead)`: a way with more servers has it easier, and the table must say so. */
+function brokenText(trials: readonly Trial[], place: FigurePlace, { oneOf }: Column): string {
+  const servers = oneOf === undefined ? undefined : figureAt(trials, { ...place, figure: oneOf });
+  return servers === undefined ? '' : ` (1 of ${numberText(servers.value)} dead)`;
 }
 
 /** In a word why there is no figure. */

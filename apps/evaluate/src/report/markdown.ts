@@ -15,6 +15,7 @@ export function markdownReport(results: Results): string {
       '# Ways of sharing sessions, evaluated',
       conditions(results),
       '## Which way to take',
+      ...[roughText(results)].filter((text) => text !== ''),
       markdownMainTable(trials),
       `## The 24 claims: ${verdictCounts(findings)}`,
       table(
@@ -45,6 +46,12 @@ export function markdownMainTable(trials: readonly Trial[]): string {
     ['', ...head],
     rows.map(({ way, cells }) => [way.label, ...cells.map(({ text, is }) => (is === 'bad' ? `**${text}**` : text))]),
   );
+}
+
+/** What a reader of a quick run must know; empty of a thorough one. */
+export function roughText({ pace }: Results): string {
+  if (pace === 'thorough') return '';
+  return 'A quick run: shares that were answered during a failure are rough, for several ways were tried at the same time and not for long.';
 }
 
 /** In one line, when and where. */

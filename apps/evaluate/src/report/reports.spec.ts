@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLAIMS } from '../claims/claims.js';
 import { loggedInElsewhere } from '../claims/figure-names.js';
-import { publish, PublishError, withSection } from '../publish.js';
-import { resultsOf, trialWith } from '../results.fixture.js';
-import type { Trial } from '../results.js';
+import { commandOf, parseArguments } from '../arguments.js';
+import { gapsOf, publish, PublishError, withSection } from '../publish.js';
+import { resultsOf, trialWith, trialsWith } from '../results.fixture.js';
+import type { FigurePlace, Results, Trial } from '../results.js';
+import { experimentsOf, WAYS } from '../ways.js';
 import { checksOf } from './checks.js';
 import { htmlReport } from './html.js';
-import { markdownReport } from './markdown.js';
+import { mainTable } from './main-table.js';
+import { markdownMainTable, markdownReport } from './markdown.js';
 import { readResults, writeReports } from './reports.js';
 import { svgFile } from './svg.js';
 import { mainChart } from './main-charts.js';
@@ -26,6 +29,17 @@ const MISSING: Trial = {
 
 function speed(way: string, figure: string, value: number, spread?: readonly [number, number]): Trial {
   return trialWith({ way, experiment: 'speed', figure }, value, spread);
+}
+
+/** Every experiment of every way, and all that claims need. */
+function wholeRun(): Results {
+  const tried = WAYS.flatMap((way) =>
+    [...experimentsOf(way).map(({ name }) => name), 'speed'].map((experiment): FigurePlace => {
+      return { way: way.name, experiment, figure: 'anything' };
+    }),
+  );
+  const cited = CLAIMS.flatMap(({ figures }) => Object.values(figures));
+  return resultsOf(trialsWith([...tried, ...cited]), { pace: 'thorough' });
 }
 
 describe('The HTML report', () => {
@@ -94,6 +108,32 @@ describe('The other reports', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('keep apart what nobody knows from 0, also when they are read again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'evaluate-spec-'));
+    const unknown = trialWith({ way: 'redis', experiment: 'jump', figure: 'stale reads' }, Number.NaN);
+    await writeReports(resultsOf([unknown]), folder);
+    const again = await readResults(folder);
+    expect(again.trials).toEqual([unknown]);
+    for (const text of [markdownReport(again), htmlReport(again)]) expect(text).not.toMatch(/NaN|null/);
+    expect(mainTable(again.trials).rows[0]?.cells[1]).toEqual({ text: '–', is: 'plain' });
+    await rm(folder, { recursive: true });
+  });
+
+  it('say of how many store servers one was dead', () => {
+    const place = { way: 'files', experiment: 'store-killed' };
+    const [of] = trialsWith([
+      { ...place, figure: 'answered during the failure' },
+      { ...place, figure: 'store servers' },
+    ]);
+    expect(markdownMainTable(of === undefined ? [] : [of])).toContain('1 (1 of 1 dead)');
+  });
+
+  it('say that availability of a quick run is rough, and only then', () => {
+    expect(markdownReport(resultsOf([MISSING]))).toContain('are rough');
+    expect(htmlReport(resultsOf([MISSING]))).toContain('are rough');
+    expect(htmlReport(resultsOf([MISSING], { pace: 'thorough' }))).not.toContain('are rough');
+  });
+
   it('draw a bar as long as its figure, with the spread', () => {
     const trials = [speed('redis', 'reads per second', 500, [400, 1_000]), speed('mysql', 'reads per second', 250)];
     const bars = [...svgFile(mainChart(trials)).matchAll(/<rect class="ours"[^>]* width="([\d.]+)"/g)].map(([, w]) =>
@@ -134,6 +174,30 @@ describe('What is published', () => {
   });
 
   it('is a whole run and never a part of one', async () => {
-    await expect(publish(resultsOf([MISSING]))).rejects.toThrow('Only a whole run can be published');
+    await expect(publish(resultsOf([MISSING]))).rejects.toThrow(/^Only a whole run can be published: [^\n]+$/);
+  });
+
+  it('is thorough, without failures, and measures every claim', () => {
+    const whole = wholeRun();
+    expect(gapsOf(whole)).toEqual([]);
+    expect(gapsOf({ ...whole, pace: 'quick' })).toEqual(['it was a quick one']);
+    expect(gapsOf({ ...whole, interrupted: true })).toEqual(['it was ended early']);
+    const failed = { is: 'failed', reason: 'it broke' } as const;
+    const without = (experiment: string, result?: typeof failed): Results => ({
+      ...whole,
+      trials: whole.trials.flatMap((trial) => {
+        if (trial.way !== 'redis' || trial.experiment !== experiment) return [trial];
+        return result === undefined ? [] : [{ ...trial, result }];
+      }),
+    });
+    expect(gapsOf(without('fill', failed))).toEqual(['redis/fill is failed']);
+    expect(gapsOf(without('fill'))).toEqual(['redis/fill was not tried']);
+    expect(gapsOf(without('killed-store'))).toEqual(['claim R1 is not measured', 'claim R2 is not measured']);
+  });
+
+  it('tells the command without folders of this machine', () => {
+    expect(commandOf({ pace: 'thorough', only: [] })).toBe('npm run evaluate');
+    const options = parseArguments(['--quick', '--only', 'redis/jump,files', '--out', '/home/somebody']);
+    expect(options === 'help' ? '' : commandOf(options)).toBe('npm run evaluate -- --quick --only redis/jump,files');
   });
 });

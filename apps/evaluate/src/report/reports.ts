@@ -23,9 +23,14 @@ export async function writeReports(results: Results, folder: string): Promise<re
 /** What an earlier run has written to a folder. Throws when there is nothing, or nothing of ours. */
 export async function readResults(folder: string): Promise<Results> {
   const path = join(folder, `${NAME}.json`);
-  const read = JSON.parse(await readFile(path, 'utf8')) as Partial<Results>;
+  const read = JSON.parse(await readFile(path, 'utf8'), unknownAgain) as Partial<Results>;
   if (!Array.isArray(read.trials) || typeof read.at !== 'string') throw new Error(`${path} holds no results`);
   return read as Results;
+}
+
+/** JSON has no NaN, which a figure is that nobody knows: it says null. */
+function unknownAgain(key: string, value: unknown): unknown {
+  return key === 'value' && value === null ? Number.NaN : value;
 }
 
 /** Claims and checks follow from the trials, and are there for those who read the file. */

@@ -11,7 +11,7 @@ export function numberText(value: number): string {
 
 /** With its unit, and the spread where there were several rounds. */
 export function figureText({ value, unit, spread }: Figure): string {
-  const text = `${numberText(value)}${unit === '' ? '' : ` ${unit}`}`;
+  const text = `${numberText(value)}${unit === '' || Number.isNaN(value) ? '' : ` ${unit}`}`;
   if (spread === undefined || spread[0] === spread[1]) return text;
   return `${text} (${numberText(spread[0])} to ${numberText(spread[1])})`;
 }

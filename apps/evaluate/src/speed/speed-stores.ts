@@ -2,14 +2,15 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import type { OpenedStore } from 'shared-session-demo/lab';
 import { type CommandCounter, MemcachedCommands, MysqlCommands, NO_COMMANDS, RedisCommands } from 'measuring';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { MemcachedAdmin, startMariadb, startMemcached, startRedis } from 'throwaway-servers';
 
 /** Where a way keeps its sessions while its speed is measured: without the proxy that experiments slow it down with. */
 export interface SpeedStore {
-  /** Undefined where the instances need none. */
-  readonly url: string | undefined;
+  /** Its address, or the store itself, which is closed with the instances; undefined where they need none. */
+  readonly given: string | OpenedStore | undefined;
   /** Undefined where nobody counts. */
   readonly counter: CommandCounter | undefined;
   /** How much the sessions take there now; undefined where it cannot be told from outside. */
@@ -21,7 +22,7 @@ export interface SpeedStore {
 const REDIS_LOG = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
 
 const NOWHERE: SpeedStore = {
-  url: undefined,
+  given: undefined,
   counter: undefined,
   bytes: async () => undefined,
   stop: async () => {},
@@ -33,7 +34,8 @@ const OPEN: Readonly<Record<string, () => Promise<SpeedStore>>> = {
   'fastify-session': openRedis,
   mysql: openMysql,
   memcached: openMemcached,
-  files: openDirectory,
+  files: () => openDirectories(3),
+  'one-directory': () => openDirectories(1),
   cookie: async () => ({ ...NOWHERE, counter: NO_COMMANDS, bytes: async () => 0 }),
 };
 
@@ -47,7 +49,7 @@ async function openRedis(): Promise<SpeedStore> {
   const counter = new RedisCommands(server.url);
   const client = new Redis(server.url);
   return {
-    url: server.url,
+    given: server.url,
     counter,
     bytes: async () => Number(/^used_memory_dataset:(\d+)/m.exec(await client.info('memory'))?.[1]),
     stop: async () => {
@@ -62,7 +64,7 @@ async function openMysql(): Promise<SpeedStore> {
   const server = await startMariadb();
   const counter = new MysqlCommands(server.url);
   return {
-    url: server.url,
+    given: server.url,
     counter,
     bytes: () => tableBytes(server.url),
     stop: async () => {
@@ -91,7 +93,7 @@ async function openMemcached(): Promise<SpeedStore> {
   const counter = new MemcachedCommands(server.url);
   const admin = new MemcachedAdmin(server.port);
   return {
-    url: server.url,
+    given: server.url,
     counter,
     bytes: async () => Number((await admin.stats())['bytes']),
     stop: async () => {
@@ -101,13 +103,21 @@ async function openMemcached(): Promise<SpeedStore> {
   };
 }
 
-async function openDirectory(): Promise<SpeedStore> {
-  const path = await mkdtemp(join(tmpdir(), 'evaluate-files-'));
+/** Without the links that let the demo take a directory away. */
+async function openDirectories(count: number): Promise<SpeedStore> {
+  const parent = await mkdtemp(join(tmpdir(), 'evaluate-files-'));
+  const directories = Array.from({ length: count }, (_, index) => join(parent, `${index + 1}`));
+  const opened: OpenedStore = {
+    address: JSON.stringify({ directories }),
+    description: parent,
+    servers: [],
+    close: async () => {},
+  };
   return {
-    url: path,
+    given: opened,
     counter: undefined,
-    bytes: () => diskBytes(path),
-    stop: () => rm(path, { recursive: true, force: true }),
+    bytes: () => diskBytes(parent),
+    stop: () => rm(parent, { recursive: true, force: true }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { OwnTrial } from './own-trial.js';
 import { PLAIN_COOKIE } from './plain-cookie.js';
 import { REPLICA } from './replica.js';
 import { SLABS } from './slabs.js';
-import { TWO_DIRECTORIES } from './two-directories.js';
+import { THREE_DIRECTORIES } from './three-directories.js';
 
 /** What claims need besides the experiments of the lab. */
-export const OWN_TRIALS: readonly OwnTrial[] = [REPLICA, PLAIN_COOKIE, TWO_DIRECTORIES, SLABS, KILLED_STORE];
+export const OWN_TRIALS: readonly OwnTrial[] = [REPLICA, PLAIN_COOKIE, THREE_DIRECTORIES, SLABS, KILLED_STORE];

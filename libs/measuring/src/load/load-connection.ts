@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 
 const RECEIVE_BYTES = 16_384;
 const CONTENT_LENGTH = /\r\ncontent-length: (\d+)\r\n/i;
+const MOST_OF_BODY = 500;
 const HEAD_END = '\r\n\r\n';
 
 /** Told about each answer, and about the one that is wrong. */
@@ -64,8 +65,13 @@ export class LoadConnection {
     const answer = this.received;
     this.received = '';
     if (isSuccess(answer) && answer.includes(this.holds, bodyStart)) this.owner.answered(this, this.sentAt);
-    else this.owner.failed(new Error(`an answer does not hold ${this.holds}: ${answer.slice(0, 500)}`));
+    else this.owner.failed(new Error(`an answer does not hold ${this.holds}: ${withoutHead(answer, bodyStart)}`));
   }
+}
+
+/** The headers of an answer may hold a session's token, and what failed is written into reports. */
+function withoutHead(answer: string, bodyStart: number): string {
+  return `${answer.slice(0, answer.indexOf('\r\n'))} ${answer.slice(bodyStart, bodyStart + MOST_OF_BODY)}`;
 }
 
 function isSuccess(answer: string): boolean {

@@ -12,11 +12,13 @@ const FILL_BYTES = { quick: 10_000_000, thorough: 16_000_000 } as const;
 const LARGEST_FILLER = 56_000;
 const MOST_SESSIONS = 300;
 const AT_ONCE = 4;
+const EMPTY_WITHIN_MS = 5_000;
 
 /** What came of filling the store. */
 interface Filled {
-  /** Sessions that were acknowledged, and how many of them were gone at the end. */
+  /** Sessions that were acknowledged, how many of them could be looked for at the end, and how many were gone. */
   readonly stored: number;
+  readonly known: number;
   readonly evicted: number;
   /** Sessions that were not stored, and the visitor was told. */
   readonly refused: number;
@@ -41,9 +43,19 @@ async function run(lab: Lab, choice: RunChoice): Promise<Outcome> {
   try {
     return outcomeOf(limit, await fill(lab, limit, choice, visitors));
   } finally {
-    // A store that is still full would take part in what is tried next.
-    await eachAtOnce(visitors, AT_ONCE, (visitor) => visitor.ask('DELETE', '/api/session').catch(() => undefined));
+    await empty(visitors);
   }
+}
+
+/** A store that is still full would take part in what is tried next, also when this was told to end: that signal is not theirs. */
+async function empty(visitors: readonly Visitor[]): Promise<void> {
+  const signal = AbortSignal.timeout(EMPTY_WITHIN_MS);
+  await eachAtOnce(visitors, AT_ONCE, (visitor) =>
+    visitor
+      .twin(visitor.jar, signal)
+      .ask('DELETE', '/api/session')
+      .catch(() => undefined),
+  );
 }
 
 /** @param visitors are told here as they come */
@@ -65,11 +77,18 @@ async function fill(lab: Lab, limit: Limit, choice: RunChoice, visitors: Visitor
     progress(0.7 + (0.25 * (done += 1)) / count, `looking for session ${done}`);
     return visitor.look();
   });
-  const evicted = looks.filter(({ acknowledged, session }) => acknowledged && session.data?.['filler'] === undefined);
-  return { stored: stored.length, evicted: evicted.length, refused: count - stored.length, bytes };
+  const answered = looks.filter(({ acknowledged }) => acknowledged);
+  const evicted = answered.filter(({ session }) => session.data?.['filler'] === undefined);
+  return {
+    stored: stored.length,
+    known: answered.length,
+    evicted: evicted.length,
+    refused: count - stored.length,
+    bytes,
+  };
 }
 
-function outcomeOf(limit: Limit, { stored, evicted, refused, bytes }: Filled): Outcome {
+function outcomeOf(limit: Limit, { stored, known, evicted, refused, bytes }: Filled): Outcome {
   const atLeast = limit.refusedWith === undefined ? 'at least ' : '';
   return {
     summary:
@@ -83,13 +102,14 @@ function outcomeOf(limit: Limit, { stored, evicted, refused, bytes }: Filled): O
       figureOf({ name: 'sessions damaged by a refusal', unit: 'sessions', good: 'low' }, limit.intact ? 0 : 1),
       figureOf({ name: 'large sessions stored', unit: 'sessions' }, stored),
       figureOf({ name: 'large sessions refused', unit: 'sessions' }, refused),
-      figureOf({ name: 'acknowledged sessions gone', unit: '%', good: 'low' }, percent(evicted, stored)),
+      figureOf({ name: 'acknowledged sessions gone', unit: '%', good: 'low' }, percent(evicted, known)),
+      figureOf({ name: 'sessions not answered', unit: 'sessions', good: 'low' }, stored - known),
     ],
     picture: {
       kind: 'bars',
       unit: 'sessions',
       bars: [
-        { name: 'kept', value: stored - evicted },
+        { name: 'kept', value: known - evicted },
         { name: 'evicted without a word', value: evicted },
         { name: 'refused', value: refused },
       ],

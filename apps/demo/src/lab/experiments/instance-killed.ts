@@ -1,8 +1,9 @@
 import type { Experiment, RunChoice } from '../experiment.js';
 import type { Lab } from '../lab.js';
 import type { Outcome } from '../outcome.js';
-import { failUnderLoad } from '../trial/failure-under-load.js';
+import { failUnderLoad, unknownText } from '../trial/failure-under-load.js';
 import { instanceOf, wantsTwoInstances } from '../trial/requirements.js';
+import { percentText } from '../trial/statistics.js';
 
 /** Claim S3 and the balancer's whole reason: whether visitors notice that an instance dies. */
 export const INSTANCE_KILLED: Experiment = {
@@ -27,8 +28,8 @@ function run(lab: Lab, choice: RunChoice): Promise<Outcome> {
   return failUnderLoad(lab, choice, failure, ({ answeredMeanwhile, writesAcknowledged, writesLost, aftermath }) => {
     const { sessions, sessionsLost } = aftermath;
     return (
-      `With ${victim.name} dead, ${answeredMeanwhile.toFixed(1)} % of the requests were answered; ` +
-      `of ${writesAcknowledged} acknowledged writes ${writesLost} were lost, of ${sessions} sessions ${sessionsLost}.`
+      `With ${victim.name} dead, ${percentText(answeredMeanwhile, 1)} of the requests were answered; ` +
+      `of ${writesAcknowledged} acknowledged writes ${writesLost} were lost, of ${sessions} sessions ${sessionsLost}.${unknownText(aftermath)}`
     );
   });
 }

@@ -82,13 +82,15 @@ function outcomeOf(rounds: readonly (readonly Jump[])[]): Outcome {
     const known = jumps.filter(({ saw }) => saw !== 'unknown');
     return percent(known.filter(({ saw }) => saw === 'stale').length, known.length);
   });
+  // Where nobody saw anything, nothing is known of delays either.
+  const known = (value: number): number => (answered.length === 0 ? NaN : value);
   const lateness = stale.flatMap(({ lateMs }) => (lateMs === undefined ? [] : [lateMs]));
   return {
     summary: `${stale.length} of ${answered.length} reads at another instance, right after a write, did not show it.`,
     figures: [
       figureOfRounds({ name: 'stale reads', unit: '%', good: 'low' }, staleShare),
-      figureOf({ name: 'longest delay of a change', unit: 'ms', good: 'low' }, Math.max(0, ...lateness)),
-      figureOf({ name: 'changes never seen', unit: 'changes', good: 'low' }, stale.length - lateness.length),
+      figureOf({ name: 'longest delay of a change', unit: 'ms', good: 'low' }, known(Math.max(0, ...lateness))),
+      figureOf({ name: 'changes never seen', unit: 'changes', good: 'low' }, known(stale.length - lateness.length)),
       figureOf({ name: 'jumps not answered', unit: 'jumps', good: 'low' }, all.length - answered.length),
     ],
     picture: {

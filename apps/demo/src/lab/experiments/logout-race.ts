@@ -73,7 +73,7 @@ function outcomeOf(races: readonly Race[]): Outcome {
   return {
     summary: `${alive} of ${known} sessions were alive again after their logout.`,
     figures: [
-      figureOf({ name: 'sessions alive after logout', unit: 'sessions', good: 'low' }, alive),
+      figureOf({ name: 'sessions alive after logout', unit: 'sessions', good: 'low' }, known === 0 ? NaN : alive),
       figureOf({ name: 'logouts', unit: 'sessions' }, known),
       figureOf({ name: 'slow requests told of the logout', unit: 'requests', good: 'high' }, told),
       figureOf({ name: 'races without an answer', unit: 'sessions', good: 'low' }, races.length - known),

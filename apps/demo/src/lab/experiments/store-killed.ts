@@ -1,8 +1,9 @@
 import type { Experiment, RunChoice } from '../experiment.js';
 import type { Lab } from '../lab.js';
 import type { Outcome } from '../outcome.js';
-import { failUnderLoad } from '../trial/failure-under-load.js';
+import { failUnderLoad, unknownText } from '../trial/failure-under-load.js';
 import { wantsServer } from '../trial/requirements.js';
+import { figureOf, percentText } from '../trial/statistics.js';
 
 /** Claims M2, N2, N3, R1, K1: what the death of a store server stops, and what it takes with it. */
 export const STORE_KILLED: Experiment = {
@@ -16,7 +17,7 @@ export const STORE_KILLED: Experiment = {
   run,
 };
 
-function run(lab: Lab, choice: RunChoice): Promise<Outcome> {
+async function run(lab: Lab, choice: RunChoice): Promise<Outcome> {
   const [victim] = lab.servers;
   if (victim === undefined) throw new Error('There is no server to kill');
   const failure = {
@@ -25,11 +26,18 @@ function run(lab: Lab, choice: RunChoice): Promise<Outcome> {
     backLabel: `${victim.name} back`,
     mendIt: () => victim.bringBack(),
   };
-  return failUnderLoad(lab, choice, failure, ({ answeredMeanwhile, aftermath, writesLost, writesAcknowledged }) => {
-    const { sessions, sessionsLost } = aftermath;
-    return (
-      `With ${victim.name} (one of ${lab.servers.length}) dead, ${answeredMeanwhile.toFixed(1)} % of the requests were answered; ` +
-      `when it was back, ${sessionsLost} of ${sessions} sessions and ${writesLost} of ${writesAcknowledged} acknowledged writes were lost.`
-    );
-  });
+  const outcome = await failUnderLoad(
+    lab,
+    choice,
+    failure,
+    ({ answeredMeanwhile, aftermath, writesLost, writesAcknowledged }) => {
+      const { sessions, sessionsLost } = aftermath;
+      return (
+        `With ${victim.name} (one of ${lab.servers.length}) dead, ${percentText(answeredMeanwhile, 1)} of the requests were answered; ` +
+        `when it was back, ${sessionsLost} of ${sessions} sessions and ${writesLost} of ${writesAcknowledged} acknowledged writes were lost.${unknownText(aftermath)}`
+      );
+    },
+  );
+  const servers = figureOf({ name: 'store servers', unit: 'servers' }, lab.servers.length);
+  return { ...outcome, figures: [...outcome.figures, servers] };
 }

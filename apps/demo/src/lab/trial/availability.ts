@@ -17,10 +17,10 @@ export interface Stretch {
   readonly toMs: number;
 }
 
-/** The share of the requests that began in a stretch of time and were answered, in percent; 100 when none began. */
+/** The share of the requests that began in a stretch of time and were answered, in percent; NaN when none began. */
 export function shareAnswered(samples: readonly Sample[], { fromMs, toMs }: Stretch): number {
   const begun = samples.filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
-  return begun.length === 0 ? 100 : percent(begun.filter(({ answered }) => answered).length, begun.length);
+  return percent(begun.filter(({ answered }) => answered).length, begun.length);
 }
 
 /** How long, at most, no request was answered that began in between: from the first that was not to the next that was. */

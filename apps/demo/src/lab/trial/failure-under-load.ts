@@ -33,6 +33,11 @@ const PHASES = {
   thorough: { beforeMs: 1_500, brokenMs: 3_000, afterMs: 2_000 },
 } as const;
 
+/** For the end of a sentence about what was lost: that not everybody could be asked. Empty when everybody could. */
+export function unknownText({ sessionsUnknown }: Aftermath): string {
+  return sessionsUnknown === 0 ? '' : ` ${sessionsUnknown} could not be asked, so that nobody knows of those.`;
+}
+
 /** Runs a cluster under load, breaks something, mends it, and looks at what is left. */
 export function failUnderLoad(
   lab: Lab,
@@ -81,6 +86,8 @@ function seenOf(load: Load, aftermath: Aftermath, failure: Failure, broken: Stre
   const before = shareAnswered(samples, { fromMs: 0, toMs: broken.fromMs });
   const after = shareAnswered(samples, { fromMs: backMs, toMs: Infinity });
   const { sessions, sessionsLost, sessionsUnknown } = aftermath;
+  // Who could not be asked may have lost everything.
+  const lost = (count: number): number => (sessionsUnknown > 0 ? NaN : count);
   return {
     answeredMeanwhile,
     aftermath,
@@ -93,11 +100,11 @@ function seenOf(load: Load, aftermath: Aftermath, failure: Failure, broken: Stre
       figureOf({ name: 'longest outage', unit: 'ms', good: 'low' }, longestOutageMs(samples)),
       figureOf({ name: 'longest request', unit: 'ms', good: 'low' }, Math.max(0, ...samples.map(({ ms }) => ms))),
       figureOf({ name: 'writes acknowledged', unit: 'writes', good: 'high' }, sum('acknowledged')),
-      figureOf({ name: 'acknowledged writes lost', unit: 'writes', good: 'low' }, sum('lost')),
+      figureOf({ name: 'acknowledged writes lost', unit: 'writes', good: 'low' }, lost(sum('lost'))),
       figureOf({ name: 'writes refused', unit: 'writes' }, sum('refused')),
       figureOf({ name: 'writes with unknown end', unit: 'writes', good: 'low' }, sum('unknown')),
       figureOf({ name: 'sessions', unit: 'sessions' }, sessions),
-      figureOf({ name: 'sessions lost', unit: '%', good: 'low' }, percent(sessionsLost, sessions)),
+      figureOf({ name: 'sessions lost', unit: '%', good: 'low' }, lost(percent(sessionsLost, sessions))),
       figureOf({ name: 'sessions not answered', unit: 'sessions', good: 'low' }, sessionsUnknown),
     ],
     picture: {

@@ -15,7 +15,14 @@ test('A figure of several rounds has the median, and the least and the greatest'
   const figure = figureOfRounds({ name: 'time', unit: 'ms', good: 'low' }, [3, 1.234, 100]);
   expect(figure).toEqual({ name: 'time', unit: 'ms', good: 'low', value: 3, spread: [1.23, 100] });
   expect(percent(1, 4)).toBe(25);
-  expect(percent(0, 0)).toBe(0);
+});
+
+test('Of nothing there is no share: it is neither perfect nor bad', () => {
+  expect(percent(0, 0)).toBeNaN();
+  expect(shareAnswered([sample(0, true)], { fromMs: 100, toMs: 200 })).toBeNaN();
+  const name = { name: 'stale', unit: '%', good: 'low' } as const;
+  expect(figureOfRounds(name, [NaN, NaN])).toEqual({ ...name, value: NaN });
+  expect(figureOfRounds(name, [4, NaN, 2])).toEqual({ ...name, value: 3, spread: [2, 4] });
 });
 
 test('What was answered counts by when the request began', () => {

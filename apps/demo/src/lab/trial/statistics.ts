@@ -1,15 +1,16 @@
+import { median } from 'measuring/statistics';
 import type { Figure } from '../outcome.js';
 
-/** The value in the middle; the mean of the two in the middle of an even number. NaN of none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
+export { median };
+
+/** How many of a hundred. NaN of none: nothing was tried, so that nothing is known. */
+export function percent(part: number, whole: number): number {
+  return whole === 0 ? NaN : (part / whole) * 100;
 }
 
-/** How many of a hundred; 0 of none. */
-export function percent(part: number, whole: number): number {
-  return whole === 0 ? 0 : (part / whole) * 100;
+/** For a sentence, such as `12.5 %`. */
+export function percentText(share: number, digits = 0): string {
+  return Number.isNaN(share) ? 'an unknown share' : `${share.toFixed(digits)} %`;
 }
 
 /** Two digits behind the point: more would pretend. */
@@ -20,8 +21,10 @@ export function rounded(value: number): number {
 /** What a figure is called, and which direction is good. */
 export type FigureName = Pick<Figure, 'name' | 'unit' | 'good'>;
 
-/** A figure that was taken in several rounds: their median, and the least and the greatest. */
-export function figureOfRounds(name: FigureName, values: readonly number[]): Figure {
+/** A figure that was taken in several rounds: their median, and the least and the greatest. Rounds without a value do not count. */
+export function figureOfRounds(name: FigureName, rounds: readonly number[]): Figure {
+  const values = rounds.filter(Number.isFinite);
+  if (values.length === 0) return { ...name, value: NaN };
   const spread = [rounded(Math.min(...values)), rounded(Math.max(...values))] as const;
   return { ...name, value: rounded(median(values)), spread };
 }

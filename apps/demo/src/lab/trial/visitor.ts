@@ -43,9 +43,9 @@ export class Visitor {
     return this.cookies;
   }
 
-  /** Somebody else with the same cookies, or with these instead. */
-  twin(cookies: ReadonlyMap<string, string> = this.cookies): Visitor {
-    const twin = new Visitor(this.url, this.signal);
+  /** Somebody else with the same cookies, or with these instead, whose requests end with the same signal, or with this one. */
+  twin(cookies: ReadonlyMap<string, string> = this.cookies, signal = this.signal): Visitor {
+    const twin = new Visitor(this.url, signal);
     for (const [name, value] of cookies) twin.cookies.set(name, value);
     return twin;
   }

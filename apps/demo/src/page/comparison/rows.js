@@ -41,7 +41,7 @@ function rowOf({ name, unit, good }, byStore) {
 
 /** The value that is marked; undefined where neither direction is good, or there is nothing to choose. */
 function bestOf(figures, good) {
-  const values = figures.map(({ value }) => value);
+  const values = figures.map(({ value }) => value).filter(Number.isFinite);
   if (good === undefined || new Set(values).size < 2) return undefined;
   return good === 'low' ? Math.min(...values) : Math.max(...values);
 }
