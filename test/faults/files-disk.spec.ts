@@ -197,6 +197,38 @@ describe('A session that is replaced', () => {
   });
 });
 
+describe('A promise or an acceptance of one of three directories', () => {
+  it('is on the disk with its name before it is told: no power failure of one machine makes it forget', async () => {
+    const directories = ['a', 'b', 'c'].map((name) => join(folder, name));
+    const options = { directories, ...PATIENT };
+    const program = `
+      const [created, next] = given;
+      await sessions.save(created);
+      console.log(JSON.stringify(await sessions.save(next)));
+    `;
+    const record = newRecord();
+    const trace = ['-y', '-e', 'trace=link,rename,fsync'];
+    const { printed, seen } = await traced(trace, options, program, record, changed(record, '1"new"'));
+    expect(printed).toMatchObject({ status: 'saved', version: 2 });
+    const key = storageKey(record.id);
+    for (const directory of directories) {
+      const own = seen.filter((line) => line.includes(directory));
+      const named = own.flatMap((line, at) => (isNaming(line, key) ? [at] : []));
+      // A prepare and an accept of the creation, and of the change.
+      expect(named).toHaveLength(4);
+      for (const [nth, at] of named.entries()) {
+        const until = own.slice(at, named[nth + 1]);
+        expect(until.some((line) => line.includes('fsync(') && line.includes(`/${key.slice(2, 4)}>`))).toBe(true);
+      }
+    }
+  });
+});
+
+/** Whether a call has given the session's file its name, or a new content under it. */
+function isNaming(line: string, key: string): boolean {
+  return /^\d+ +(?:link|rename)\(/.test(line) && line.includes(`/${key}")`) && line.endsWith('= 0');
+}
+
 /** A session in a directory, and where. */
 async function oneStored() {
   const directory = join(folder, 'sessions');

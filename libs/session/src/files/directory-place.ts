@@ -4,7 +4,7 @@ import { CallGate } from './call-gate.js';
 import { type Abstention, DirectoryAcceptor } from './directory-acceptor.js';
 import { Disk } from './disk.js';
 import { codeOf } from './file-session.errors.js';
-import { folderOf, type MemberFolder, nameOf, pathOf } from './member-folder.js';
+import { folderOf, identityIn, markPathOf, type MemberFolder, nameOf, pathOf } from './member-folder.js';
 import { SessionDirectory } from './session-directory.js';
 
 /** Its presence says that an empty directory is meant to be filled, and is no mount point without its mount. */
@@ -13,6 +13,8 @@ export const ADMISSION = 'admit';
 /** What was seen at a directory's path. */
 export interface Sighting {
   readonly folders: readonly MemberFolder[];
+  /** The identities under which a first start has marked it. */
+  readonly marks: readonly string[];
   readonly isAdmitted: boolean;
 }
 
@@ -36,7 +38,7 @@ export class DirectoryPlace {
     private readonly settings: PlaceSettings,
   ) {
     this.#gate = new CallGate(settings.capacity, settings.deadlineMs);
-    this.disk = new Disk(this.#gate);
+    this.disk = new Disk(this.#gate, { keepsNames: true });
   }
 
   /** How it counts; undefined while it does not. */
@@ -64,6 +66,7 @@ export class DirectoryPlace {
     const names = await this.disk.list(this.root);
     return {
       folders: names.flatMap((name) => folderOf(name) ?? []),
+      marks: names.flatMap((name) => identityIn(name) ?? []),
       isAdmitted: names.includes(ADMISSION),
     };
   }
@@ -94,14 +97,33 @@ export class DirectoryPlace {
 
   /** The sessions below a folder of this directory, whether it counts or not. */
   acceptorOf(folder: MemberFolder): DirectoryAcceptor {
-    const home = pathOf(this.root, folder);
-    return new DirectoryAcceptor(new SessionDirectory(new Disk(this.#gate, home), home, this.settings.leaseMs));
+    return new DirectoryAcceptor(this.directoryAt(pathOf(this.root, folder)));
+  }
+
+  /** A folder of this directory, as one of sessions. It has to be there already. */
+  directoryAt(home: string): SessionDirectory {
+    return new SessionDirectory(this.diskOf(home), home, this.settings.leaseMs);
+  }
+
+  /** What is below a folder of this directory, which has to be there already. */
+  diskOf(home: string): Disk {
+    return new Disk(this.#gate, { home, keepsNames: true });
   }
 
   /** Gives a folder its next name. False when it has been given it already, or has gone. */
-  async rename(from: MemberFolder, to: MemberFolder): Promise<boolean> {
+  rename(from: MemberFolder, to: MemberFolder): Promise<boolean> {
+    return this.#rename(pathOf(this.root, from), pathOf(this.root, to));
+  }
+
+  /** Makes the mark of an identity a member's folder. False when it is one already, or is not here. */
+  renameMark(identity: string, to: MemberFolder): Promise<boolean> {
+    return this.#rename(markPathOf(this.root, identity), pathOf(this.root, to));
+  }
+
+  async #rename(from: string, to: string): Promise<boolean> {
     try {
-      await this.disk.rename(pathOf(this.root, from), pathOf(this.root, to));
+      await this.disk.rename(from, to);
+      await this.disk.keepNames(this.root);
       return true;
     } catch (error) {
       if (['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error))) return false;

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, readFile, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CallGate } from './call-gate.js';
 import { codeOf } from './file-session.errors.js';
@@ -7,24 +7,37 @@ import { codeOf } from './file-session.errors.js';
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
+
+/** After these a folder has nothing to bring to a disk, or we may not ask for it: one above the directory, which is there for good. */
+const NO_FOLDER_SYNC = new Set(['EACCES', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF']);
+
+export interface DiskOptions {
+  /**
+   * A folder that has to be there already: where it is missing, something else is seen in its place, and nothing below it is made, nor is anything
+   * there said to be missing.
+   */
+  readonly home?: string;
+  /** Whether names are brought to the disk too, see `keepNames`. */
+  readonly keepsNames?: boolean;
+}
+
 /** The calls of the file system under one directory, none of which holds anybody for longer than its gate allows. */
 export class Disk {
-  /**
-   * @param home a folder that has to be there already: where it is missing, something else is seen in its place, and nothing below it
-   * is made, nor is anything there said to be missing
-   */
   constructor(
     private readonly gate: CallGate,
-    readonly home?: string,
+    private readonly options: DiskOptions = {},
   ) {}
 
   /** The text of a file, but of no link or device. Null when there is none. */
   async read(path: string): Promise<string | null> {
     const text = await this.readOnce(path);
-    if (text !== null || this.home === undefined) return text;
-    if ((await this.look(this.home)) === undefined) throw new HomeMissingError();
-    // It may have been mounted in between.
-    return this.readOnce(path);
+    if (text !== null || this.options.home === undefined) return text;
+    await this.assertHome();
+    // It may have been mounted in between, and be gone again.
+    const second = await this.readOnce(path);
+    if (second === null) await this.assertHome();
+    return second;
   }
 
   /** Makes a file that nobody else can read, and has what is in it on the disk. Leaves none behind when that fails. */
@@ -36,6 +49,12 @@ export class Disk {
       await this.makeDirectory(dirname(path));
       await this.gate.run(() => createFile(path, content));
     }
+  }
+
+  /** Has all names in a folder on the disk, where they are to be kept: what was linked, renamed or made there outlives a power failure. */
+  async keepNames(folder: string): Promise<void> {
+    if (this.options.keepsNames !== true) return;
+    await this.gate.run(() => syncFolder(folder));
   }
 
   link(path: string, second: string): Promise<void> {
@@ -74,24 +93,40 @@ export class Disk {
     await this.gate.run(() => unlink(path)).catch(() => undefined);
   }
 
+  /** Removes a folder if it is empty. */
+  async removeFolderQuietly(path: string): Promise<void> {
+    await this.gate.run(() => rmdir(path)).catch(() => undefined);
+  }
+
   /**
-   * Makes a directory that only we may use, and those above it, up to home. Node's own `recursive` never returns when a directory cannot
-   * be made although the one above it is there: in /proc, or behind a link whose target is not mounted.
+   * Makes a directory that only we may use, and those above it, below home: home itself is never made. Node's own `recursive` never returns when a
+   * directory cannot be made although the one above it is there: in /proc, or behind a link whose target is not mounted.
    */
   async makeDirectory(path: string): Promise<void> {
-    const make = (): Promise<void> => this.gate.run(() => mkdir(path, { mode: 0o700 }));
+    if (path === this.options.home) throw new HomeMissingError();
     try {
-      await make();
+      await this.makeOne(path);
     } catch (error) {
-      const code = codeOf(error);
-      if (code === 'EEXIST') return;
       const above = dirname(path);
-      if (code !== 'ENOENT' || above === path) throw error;
-      if (above === this.home) throw new HomeMissingError();
+      if (codeOf(error) !== 'ENOENT' || above === path) throw error;
       await this.makeDirectory(above);
-      await make().catch((again: unknown) => {
-        if (codeOf(again) !== 'EEXIST') throw again;
-      });
+      await this.makeOne(path);
+    }
+  }
+
+  /** It may be there already, made by somebody who has not kept its name yet. */
+  private async makeOne(path: string): Promise<void> {
+    try {
+      await this.gate.run(() => mkdir(path, { mode: 0o700 }));
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    await this.keepNames(dirname(path));
+  }
+
+  private async assertHome(): Promise<void> {
+    if (this.options.home !== undefined && (await this.look(this.options.home)) === undefined) {
+      throw new HomeMissingError();
     }
   }
 
@@ -123,5 +158,17 @@ async function createFile(path: string, content: string): Promise<void> {
     throw error;
   } finally {
     await file.close();
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  let folder: FileHandle | undefined;
+  try {
+    folder = await open(path, FOLDER);
+    await folder.sync();
+  } catch (error) {
+    if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
+  } finally {
+    await folder?.close();
   }
 }

@@ -16,11 +16,15 @@ import { DirectoryPlace } from './directory-place.js';
 import { DirectoryWatch } from './directory-watch.js';
 import { answering } from './file-session.errors.js';
 import type { FileSettings } from './file-session.options.js';
+import { MISPLACED } from './founding.js';
 import { Membership } from './membership.js';
 import { MirrorSweep } from './mirror-sweep.js';
 import { Refill } from './refill.js';
 import { HOPELESS } from './session-directory.js';
 import { Sweeper } from './sweeper.js';
+
+/** What a start ends with when no directory counts: somebody has to put it right. */
+const UNFIT: ReadonlySet<string> = new Set([...HOPELESS, ...Object.values(MISPLACED)]);
 
 /**
  * Sessions in files of several directories, each of which holds all of them. Reads and writes need a majority of the directories, whichever those
@@ -95,8 +99,8 @@ export class MirroredFileSessionRepository
   }
 
   /**
-   * Finds out which directories count, and begins to look after them. Throws `SessionConfigError` when too many can hold no sessions; that some do
-   * not answer now is no reason to.
+   * Finds out which directories count, and begins to look after them. Throws `SessionConfigError` when none of them counts and one can
+   * hold no sessions, or belongs elsewhere; that some do not answer now is no reason to.
    */
   async onModuleInit(): Promise<void> {
     await this.#open();
@@ -106,7 +110,7 @@ export class MirroredFileSessionRepository
   }
 
   #assertNotHopeless(): void {
-    const hopeless = this.#places.filter(({ folder, problem }) => folder === undefined && HOPELESS.has(problem ?? ''));
+    const hopeless = this.#places.filter(({ folder, problem }) => folder === undefined && UNFIT.has(problem ?? ''));
     const isPossible = this.#places.some(({ folder }) => folder !== undefined);
     if (hopeless.length === 0 || isPossible) return;
     throw new SessionConfigError(

@@ -2,7 +2,7 @@ import type { Proposer } from '../caspaxos/proposer.js';
 import { NO_BALLOT } from '../caspaxos/ballot.js';
 import type { DirectoryAcceptor } from './directory-acceptor.js';
 import type { DirectoryPlace } from './directory-place.js';
-import { type MemberFolder, nameOf } from './member-folder.js';
+import { countTogether, type MemberFolder, newIdentity, pathOf } from './member-folder.js';
 
 /** Brings directories back in step: one that was away, and one that is empty. */
 export class Refill {
@@ -54,37 +54,37 @@ export class Refill {
   /** The folder to fill, once what was there before counts no more. Undefined when it is not admitted, or others are away. */
   async #begin(place: DirectoryPlace): Promise<MemberFolder | undefined> {
     const { folders, isAdmitted } = await place.look();
-    const others = this.#others(place).map(({ folder }) => folder);
-    const latest = others.reduce((one, other) => ((other?.generation ?? 0) > (one?.generation ?? 0) ? other : one));
-    if (latest === undefined || others.includes(undefined)) return undefined;
-    const slot = this.#missingSlot(others as MemberFolder[]);
-    const begun = folders.find(({ state, group, generation }) => {
-      return state === 'filling' && group === latest.group && [0, 1].includes(generation - latest.generation);
-    });
-    if (begun === undefined && !isAdmitted) return undefined;
-    const folder: MemberFolder = begun ?? {
-      ...latest,
-      slot,
-      generation: latest.generation + 1,
-      replaced: slot,
-      state: 'filling',
-    };
-    if (folder.slot !== slot) return undefined;
+    const others = this.#others(place).flatMap((other) => other.folder ?? []);
+    const [first] = others;
+    if (!isAdmitted || first === undefined || others.length < this.places.length - 1) return undefined;
+    const slot = this.#missingSlot(others);
+    const folder = begunIn(folders, first, slot) ?? next(first, slot);
     await place.makeFolder(folder);
-    for (const other of this.#others(place)) await this.#raise(other, folder);
+    try {
+      // By their slots: of two machines with different directories to admit, the first decides for all.
+      for (const other of this.#others(place).toSorted(bySlot)) await this.#raise(other, folder);
+    } catch (error) {
+      // Another one was chosen: this one is void, for none of those that count has its replacement.
+      if (error instanceof OvertakenError) await place.disk.removeFolderQuietly(pathOf(place.root, folder));
+      throw error;
+    }
     return folder;
   }
 
-  /** From now on the other one counts in the generation of the one that is filled. */
-  async #raise(place: DirectoryPlace, { generation, replaced }: MemberFolder): Promise<void> {
-    const before = place.folder as MemberFolder;
-    if (before.generation === generation) return;
-    const next = { ...before, generation, replaced };
+  /** From now on the other one counts in the generation of the one that is filled, and of no other that was begun meanwhile. */
+  async #raise(place: DirectoryPlace, folder: MemberFolder): Promise<void> {
+    const before = place.folder;
+    if (before === undefined) throw new OvertakenError();
+    // Whoever has renamed it may not have come further.
+    if (countTogether(before, folder)) return place.disk.keepNames(place.root);
+    const raised: MemberFolder = { ...folder, slot: before.slot, state: 'member' };
     const isThere = async (): Promise<boolean> =>
-      (await place.look()).folders.some((one) => nameOf(one) === nameOf(next));
-    if (!(await place.rename(before, next)) && !(await isThere()))
-      throw new Error('others have changed the directories');
-    place.join(next);
+      (await place.look()).folders.some((one) => one.slot === raised.slot && countTogether(one, raised));
+    const isNext = before.generation === folder.generation - 1;
+    if (!(isNext && (await place.rename(before, raised))) && !(await isThere())) {
+      throw new OvertakenError();
+    }
+    place.join(raised);
   }
 
   #missingSlot(others: readonly MemberFolder[]): number {
@@ -103,4 +103,29 @@ export class Refill {
   #others(place: DirectoryPlace): DirectoryPlace[] {
     return this.places.filter((other) => other !== place);
   }
+}
+
+class OvertakenError extends Error {
+  readonly code = 'others have changed the directories';
+}
+
+/** What was begun in an empty directory: not yet with any other one, or with all that count now. Any other one is void. */
+function begunIn(folders: readonly MemberFolder[], latest: MemberFolder, slot: number): MemberFolder | undefined {
+  return folders
+    .filter((folder) => folder.state === 'filling' && folder.replacement !== '' && isFor(folder, latest, slot))
+    .toSorted((a, b) => a.generation - b.generation)
+    .find((folder) => countTogether(folder, latest) || folder.generation === latest.generation + 1);
+}
+
+function isFor({ group, slot, replaced }: MemberFolder, latest: MemberFolder, missing: number): boolean {
+  return group === latest.group && slot === missing && replaced === missing;
+}
+
+function next(latest: MemberFolder, slot: number): MemberFolder {
+  const generation = latest.generation + 1;
+  return { ...latest, slot, generation, replaced: slot, replacement: newIdentity(), state: 'filling' };
+}
+
+function bySlot(one: DirectoryPlace, other: DirectoryPlace): number {
+  return (one.folder?.slot ?? 0) - (other.folder?.slot ?? 0);
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { DestroyResult } from '../contracts/repository.js';
 import { Claim } from './claim.js';
 import type { Disk } from './disk.js';
@@ -41,6 +42,7 @@ export class SessionFile {
       const draft = await Draft.write(this.disk, this.path, content);
       try {
         const answer = await committing(draft.linkTo(this.path));
+        if (answer === 'linked') await this.keepName();
         if (answer !== 'lost') return answer === 'linked';
       } finally {
         await draft.discard();
@@ -91,11 +93,16 @@ export class SessionFile {
       const isUnchanged = (await this.read()) === stored;
       // Who took the draft away has taken over the turn: the claim stays, it is not ours to give back.
       if (isUnchanged && !(await committing(draft.replace(this.path)))) return false;
+      if (isUnchanged) await this.keepName();
       await claim.release();
       return isUnchanged;
     } finally {
       await draft.discard();
     }
+  }
+
+  private keepName(): Promise<void> {
+    return committing(this.disk.keepNames(dirname(this.path)));
   }
 
   private async readOnce(): Promise<string | null> {
