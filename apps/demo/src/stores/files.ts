@@ -19,7 +19,7 @@ function addressOf(...directories: string[]): string {
 /** Throw-away directories, each of which may be taken away; sessions are there as long as more than half of them are. */
 export async function openDirectories(names: readonly string[]): Promise<OpenedStore> {
   const parent = await mkdtemp(join(tmpdir(), 'shared-session-demo-'));
-  const servers = await Promise.all(names.map((name) => DirectoryServer.make(`directory ${name}`, join(parent, name))));
+  const servers = await Promise.all(names.map((name) => DirectoryServer.make(`directory-${name}`, join(parent, name))));
   return {
     address: addressOf(...servers.map(({ path }) => path)),
     description: `${parent} (throw-away): ${describe(names.length)}`,
