@@ -5,8 +5,8 @@ import { readsByAutocannon } from './second-look.js';
 import { type Route, ROUTES, SpeedSubject } from './speed-subject.js';
 
 const SIZE = {
-  quick: { rounds: 3, ms: 250, warmUp: 800 },
-  thorough: { rounds: 7, ms: 500, warmUp: 2_000 },
+  quick: { rounds: 3, ms: 250, warmUpMs: 600 },
+  thorough: { rounds: 7, ms: 500, warmUpMs: 2_000 },
 } as const;
 const SETTLE_MS = 80;
 const COUNTED = 100;
@@ -79,7 +79,7 @@ async function warmUp(
 ): Promise<void> {
   for (const route of ROUTES) {
     await load.connected(subject.target(route), async (drive) => {
-      await drive({ requests: SIZE[pace].warmUp });
+      await drive({ ms: SIZE[pace].warmUpMs });
       const { counter } = subject;
       if (counter !== undefined) {
         seen.commands[route] = await counter.during(COUNTED, () => drive({ requests: COUNTED }));
