@@ -8,7 +8,7 @@ import {
 } from '../caspaxos/acceptor-group.js';
 import type { Clock } from '../caspaxos/clock.js';
 import { SessionStoreError } from '../contracts/errors.js';
-import { NO_ANSWER } from './call-gate.js';
+import { NO_ANSWER, NOT_ASKED } from './call-gate.js';
 import type { Abstention } from './directory-acceptor.js';
 import type { DirectoryPlace } from './directory-place.js';
 import { HomeMissingError } from './disk.js';
@@ -53,7 +53,9 @@ export class DirectoryGroup implements AcceptorGroup {
         return { reply: { is: 'cannot', why: 'other writers take too long' } };
       }
       const why = codeOf(error);
-      if (place.acceptor !== undefined) place.note(why);
+      // Who waited in vain behind our own calls, all of which are in time, has found no fault in the directory.
+      const isCrowded = why === NOT_ASKED && place.stuckCalls === 0;
+      if (place.acceptor !== undefined && !isCrowded) place.note(why);
       return { reply: { is: 'cannot', why } };
     }
   }

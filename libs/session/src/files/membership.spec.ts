@@ -18,6 +18,8 @@ import { folderOf, type MemberFolder, nameOf } from './member-folder.js';
 
 const PARENT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const WAIT = { timeout: 60_000, interval: 20 };
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const DEADLINE_MS = 10_000;
 
 let parent: string;
@@ -88,6 +90,14 @@ function wipe(path: string | undefined): void {
 
 function admit(path: string | undefined): void {
   writeFileSync(join(String(path), 'admit'), '');
+}
+
+/** What is in a folder of sessions can be found no more. */
+function breakSessionsOf(home: string): void {
+  for (const name of readdirSync(home)) {
+    rmSync(join(home, name), { recursive: true });
+    writeFileSync(join(home, name), 'no folder');
+  }
 }
 
 async function without<T>(path: string | undefined, work: () => Promise<T>): Promise<T | 'refused'> {
@@ -195,5 +205,31 @@ describe('A directory whose folder is not there', () => {
     const place = new DirectoryPlace(String(bare), { capacity: 1, leaseMs: 1_000, deadlineMs: DEADLINE_MS });
     await expect(place.acceptorOf(folder).directory.tryOut()).rejects.toMatchObject({ code: 'not mounted' });
     expect(readdirSync(String(bare))).toEqual([]);
+  });
+});
+
+describe('A sweep', () => {
+  it('goes on in the other directories when one fails', async () => {
+    const [id] = await groupWith(1);
+    const sessions = server(a, b, c);
+    const [folder] = members(a) as [MemberFolder];
+    breakSessionsOf(join(String(a), nameOf(folder)));
+    await sessions.load(String(id));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 30 * DAY_MS });
+    expect(await sessions.sweep()).toBe(1);
+  });
+
+  it('leaves a session that another clock may still have alive', async () => {
+    const sessions = server(a, b, c);
+    const record = newRecord();
+    await sessions.save(record);
+    vi.useFakeTimers({ toFake: ['Date'], now: record.expiresAt + 1_000 });
+    await sessions.sweep();
+    vi.setSystemTime(record.expiresAt - 1_000);
+    expect(await sessions.load(record.id)).toMatchObject({ id: record.id });
+    vi.setSystemTime(record.expiresAt + 2 * HOUR_MS);
+    await sessions.sweep();
+    vi.setSystemTime(record.expiresAt - 1_000);
+    expect(await sessions.load(record.id)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import type { Clock } from '../caspaxos/clock.js';
-import { isExpired, isLongOver } from '../caspaxos/expiry.js';
+import { CLOCK_TOLERANCE_MS, isExpired, isLongOver } from '../caspaxos/expiry.js';
 import { EMPTY, endedText, EXPIRY, type RegisterText } from '../caspaxos/register.js';
 import { slotIn, slotText } from './directory-acceptor.js';
 import type { DirectoryPlace } from './directory-place.js';
@@ -10,7 +10,8 @@ const PROMISE_KEPT_MS = 600_000;
 
 /**
  * Keeps the directories small, each by itself: of a session that has expired a trace stays under the same ballot, and that until a directory that
- * comes back could show nothing of it but what is over.
+ * comes back could show nothing of it but what is over. A session counts as expired here when it is so by any clock: else some directories
+ * would say that it is over while others, asked by an instance whose clock is behind, say that it is alive.
  */
 export class MirrorSweep {
   constructor(
@@ -18,14 +19,23 @@ export class MirrorSweep {
     private readonly clock: Clock,
   ) {}
 
-  /** @returns how many sessions had expired: the most that one directory held */
+  /**
+   * A directory that fails keeps nobody from sweeping the others. Rejects when all fail that count.
+   * @returns how many sessions had expired: the most that one directory held
+   */
   async run(signal: AbortSignal): Promise<number> {
     const counts: number[] = [];
+    const errors: unknown[] = [];
     for (const place of this.places) {
       const { acceptor } = place;
       if (acceptor === undefined) continue;
-      counts.push(await acceptor.directory.sweep((key, file) => this.#visit(place, key, file), signal));
+      try {
+        counts.push(await acceptor.directory.sweep((key, file) => this.#visit(place, key, file), signal));
+      } catch (error) {
+        errors.push(error);
+      }
     }
+    if (errors.length > 0 && counts.length === 0) throw errors[0];
     return Math.max(0, ...counts);
   }
 
@@ -41,7 +51,7 @@ export class MirrorSweep {
       return false;
     }
     if (isLongOver(value, now)) return removeIf(file, (other) => other === value);
-    return isExpired(value, now) && leaveTrace(file, now);
+    return isOver(value, now) && leaveTrace(file, now);
   }
 
   /** Whether an old promise is about a session that no directory knows, of which it needs to hear from every one of them. */
@@ -53,6 +63,11 @@ export class MirrorSweep {
     }
     return true;
   }
+}
+
+/** Whether it has expired by anybody's clock. */
+function isOver(value: RegisterText, now: number): boolean {
+  return isExpired(value, now - CLOCK_TOLERANCE_MS);
 }
 
 async function removeIf(file: SessionFile, isMeant: (value: RegisterText) => boolean): Promise<boolean> {
@@ -67,7 +82,7 @@ async function removeIf(file: SessionFile, isMeant: (value: RegisterText) => boo
 function leaveTrace(file: SessionFile, now: number): Promise<boolean> {
   return file.change((stored) => {
     const slot = slotIn(stored);
-    if (slot === undefined || !isExpired(slot.value, now)) return { answer: false };
+    if (slot === undefined || !isOver(slot.value, now)) return { answer: false };
     return { answer: true, write: slotText({ ...slot, value: endedText(slot.value, EXPIRY) }) };
   });
 }

@@ -2,6 +2,7 @@ import type { Proposer } from '../caspaxos/proposer.js';
 import { NO_BALLOT } from '../caspaxos/ballot.js';
 import type { DirectoryAcceptor } from './directory-acceptor.js';
 import type { DirectoryPlace } from './directory-place.js';
+import { codeOf } from './file-session.errors.js';
 import { countTogether, type MemberFolder, newIdentity, pathOf } from './member-folder.js';
 
 /** Brings directories back in step: one that was away, and one that is empty. */
@@ -14,18 +15,29 @@ export class Refill {
 
   /**
    * Takes over what others have accepted while this directory was away: the late acceptances that they are. What it cannot accept, for it
-   * has promised something that came to nothing, is settled by a majority. Rejects when a directory fails on the way.
+   * has promised something that came to nothing, is settled by a majority. Rejects when this directory fails; another one that does gets the
+   * blame itself.
+   * @returns whether all of it was taken over
    */
-  async catchUp(place: DirectoryPlace): Promise<void> {
+  async catchUp(place: DirectoryPlace): Promise<boolean> {
     const own = place.acceptor;
-    if (own === undefined) return;
-    for (const { acceptor } of this.#others(place)) {
+    if (own === undefined) return false;
+    let isComplete = true;
+    for (const other of this.#others(place)) {
+      const { acceptor } = other;
       if (acceptor === undefined) continue;
-      for await (const key of acceptor.directory.keys()) {
-        if (this.signal.aborted) return;
-        await this.#takeOver(key, acceptor, own);
+      try {
+        for await (const key of blaming(other, acceptor.directory.keys())) {
+          if (this.signal.aborted) return false;
+          await this.#takeOver(key, other, acceptor, own);
+        }
+      } catch (error) {
+        if (!(error instanceof OtherFailedError)) throw error;
+        error.place.note(error.why);
+        isComplete = false;
       }
     }
+    return isComplete;
   }
 
   /**
@@ -92,8 +104,16 @@ export class Refill {
     return this.places.findIndex((_, index) => !taken.includes(index + 1)) + 1;
   }
 
-  async #takeOver(key: string, from: DirectoryAcceptor, own: DirectoryAcceptor): Promise<void> {
-    const [theirs, ours] = await Promise.all([from.slot(key), own.slot(key)]);
+  async #takeOver(
+    key: string,
+    from: DirectoryPlace,
+    acceptor: DirectoryAcceptor,
+    own: DirectoryAcceptor,
+  ): Promise<void> {
+    const reading = acceptor.slot(key).catch((error: unknown) => {
+      throw new OtherFailedError(from, codeOf(error));
+    });
+    const [theirs, ours] = await Promise.all([reading, own.slot(key)]);
     if (theirs === undefined || ours === undefined) return;
     if (theirs.accepted === NO_BALLOT || theirs.accepted <= ours.accepted) return;
     const reply = await own.answer({ is: 'accept', key, ballot: theirs.accepted, value: theirs.value });
@@ -102,6 +122,27 @@ export class Refill {
 
   #others(place: DirectoryPlace): DirectoryPlace[] {
     return this.places.filter((other) => other !== place);
+  }
+}
+
+/** Another directory than the one that is brought back has failed. */
+class OtherFailedError extends Error {
+  constructor(
+    readonly place: DirectoryPlace,
+    readonly why: string,
+  ) {
+    super(why);
+  }
+}
+
+/** The same keys; an error on the way is that of the place. */
+async function* blaming(place: DirectoryPlace, keys: AsyncIterator<string>): AsyncGenerator<string> {
+  for (;;) {
+    const found = await keys.next().catch((error: unknown) => {
+      throw new OtherFailedError(place, codeOf(error));
+    });
+    if (found.done === true) return;
+    yield found.value;
   }
 }
 
