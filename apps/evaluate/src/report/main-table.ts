@@ -48,6 +48,8 @@ const COLUMNS: readonly Column[] = [
     oneOf: 'store servers',
     good: nearlyAll,
   },
+  // Who is answered after a wait for the server's return has been answered, but has waited.
+  { title: 'longest wait then, ms', experiment: 'store-killed', figure: 'longest request' },
   {
     title: 'sessions after all was killed, %',
     experiment: 'restart-everything',
