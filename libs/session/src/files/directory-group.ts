@@ -60,12 +60,15 @@ export class DirectoryGroup implements AcceptorGroup {
     }
   }
 
-  /** Its folder may have got another name while a directory was replaced: what it holds is the same. */
+  /**
+   * Its folder may have got another name while a directory was replaced, before a call or in the middle of it: what it holds is the same,
+   * and to ask for the same again changes nothing more.
+   */
   async #askAgain(place: DirectoryPlace, request: RegisterRequest): Promise<DirectoryVote['reply']> {
     try {
       return await place.ask(request);
     } catch (error) {
-      if (!(error instanceof HomeMissingError)) throw error;
+      if (!(error instanceof HomeMissingError) && codeOf(error) !== 'ENOENT') throw error;
       await this.membership.assemble();
       return place.ask(request);
     }
