@@ -6,6 +6,9 @@ import { STORES } from '../support/stores/stores.js';
 const STOP_MS = 10_000;
 const VISITORS = 8;
 
+/** Longer than it takes to tell an instance that it has to end. */
+const SLOW_MS = 1_000;
+
 describe.each(STORES)('Instances over $name that are told to end under load', (store) => {
   it('finish what they have begun, close their store, and end with code 0 within 10 s; what they acknowledged is there', async () => {
     const place = await store.start();
@@ -37,11 +40,25 @@ describe.each(STORES)('Instances over $name that are told to end under load', (s
         expect(data.n).toBeGreaterThanOrEqual(acknowledged);
       });
       await expect.poll(() => Math.min(...progress), { timeout: 60_000 }).toBeGreaterThan(3);
+      const begun = Array.from({ length: VISITORS }, () => new Client(cluster.url(0)));
+      await Promise.all(begun.map((client, nth) => client.post('/login', { user: `late${nth}` })));
+      const answers = begun.map(async (client) => {
+        const response = await client.post('/slow', { ms: SLOW_MS, key: 'begun' }).catch(() => undefined);
+        return response?.status ?? 'no answer';
+      });
+      // It has taken what was sent before it answers what is sent afterwards.
+      for (const client of begun) expect((await client.get('/noop')).status).toBe(200);
       const told = performance.now();
       expect(await cluster.terminate(0)).toBe(0);
       expect(performance.now() - told).toBeLessThan(STOP_MS);
       load.abort();
       await Promise.all(visits);
+      expect(await Promise.all(answers)).toEqual(begun.map(() => 201));
+      for (const client of begun) {
+        expect(await (await client.at(cluster.url(2)).get('/session')).json()).toMatchObject({
+          data: { begun: expect.anything() },
+        });
+      }
     } finally {
       load.abort();
       await cluster.stop();

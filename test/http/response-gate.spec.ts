@@ -1,7 +1,7 @@
 import { type INestApplication, Logger } from '@nestjs/common';
 import compression from 'compression';
 import { memorySessions } from 'nestjs-shared-session/memory';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type Server } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Client } from '../support/client.js';
 import { LabController } from '../instance/lab.controller.js';
@@ -90,6 +90,16 @@ describe.each(PLATFORMS)('The response on %s', (platform) => {
     store.before = () => new Promise((resolve) => setTimeout(resolve, 20));
     const { trailers } = await rawPost(`${running.url}/look`);
     expect(trailers).toEqual({ 'x-sent': 'true' });
+  });
+
+  it('is not lost when the server that holds it stops: its connection does not idle', async () => {
+    await start();
+    const server = running.app.getHttpServer() as Server;
+    store.after = async (method) => {
+      // The handler has ended its response by now.
+      if (method === 'save') server.closeIdleConnections();
+    };
+    expect((await ann.request('PUT', '/data/a', { value: 1 })).status).toBe(200);
   });
 
   it('answers HEAD with the head alone', async () => {

@@ -15,7 +15,7 @@ export interface Gate {
 const GATE = Symbol('session gate');
 
 /** A response that asks its gate. */
-export type GatedResponse = ServerResponse & { [GATE]?: Gate; _header: string | null; finished: boolean };
+export type GatedResponse = ServerResponse & { [GATE]?: Gate; _header: string | null };
 
 /** Prototypes whose methods ask the gate of a response, with the methods that they had. */
 const HOOKED = new WeakMap<object, Methods>();
@@ -92,13 +92,17 @@ export function pretendHeadSent(response: GatedResponse): void {
   response._header = 'held back';
 }
 
-/** From now on others see a response that has ended: `writableEnded` is this field. */
+/**
+ * From now on, for good, others see a response that has ended. Not by the field `finished`, from which Node derives it: Node's
+ * server closes the connection of a finished response as idle when it stops, and what is held would be lost.
+ */
 export function pretendEnded(response: GatedResponse): void {
-  response.finished = true;
+  Object.defineProperty(response, 'writableEnded', ENDED);
 }
 
-/** Takes it back, before what was held is sent. */
-export function stopPretending(response: GatedResponse, headIsOut: boolean): void {
-  if (!headIsOut) response._header = null;
-  response.finished = false;
+const ENDED: PropertyDescriptor = { value: true, configurable: true, writable: true };
+
+/** Makes Node write the head, before what was held is sent. */
+export function forgetHead(response: GatedResponse): void {
+  response._header = null;
 }

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import {
+  forgetHead,
   type GatedResponse,
   hang,
   type Method,
   type Methods,
   pretendEnded,
   pretendHeadSent,
-  stopPretending,
 } from './gated-response.js';
 import { type HeadAdditions, addToHead, addToResponse } from './response-head.js';
 import { type Refusal, refusedHead } from './response-refusal.js';
@@ -164,7 +164,7 @@ export class ResponseGate {
 
   /** What a handler's arguments throw when they are used at last must end this connection, not the process. */
   private replay(work: () => void): void {
-    stopPretending(this.response, this.state === 'closing');
+    if (this.state === 'holding') forgetHead(this.response);
     try {
       work();
     } catch (error) {
