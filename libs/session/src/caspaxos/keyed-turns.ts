@@ -1,6 +1,8 @@
+import { PassingMap } from '../contracts/passing-map.js';
+
 /** Lets those who want the same thing have it one after the other, in the order in which they came. */
 export class KeyedTurns {
-  readonly #last = new Map<string, Promise<unknown>>();
+  readonly #last = new PassingMap<Promise<unknown>>();
 
   /** Does the work when it is its turn, and answers with what it answers. */
   take<T>(key: string, work: () => Promise<T>): Promise<T> {

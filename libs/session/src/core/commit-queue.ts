@@ -5,6 +5,7 @@ import {
   SessionTooLargeError,
 } from '../contracts/errors.js';
 import type { LoadedRecord, SessionRecord } from '../contracts/record.js';
+import { PassingMap } from '../contracts/passing-map.js';
 import { newWriteId, handleOf } from '../contracts/session-id.js';
 import { ATTEMPTS, backOff } from './back-off.js';
 import type { SessionEvents } from './session-events.js';
@@ -38,7 +39,7 @@ interface Lane {
  * decides: on a conflict the newer record is loaded and the changes are applied to that.
  */
 export class CommitQueue {
-  private readonly lanes = new Map<string, Lane>();
+  private readonly lanes = new PassingMap<Lane>();
 
   constructor(
     private readonly store: StoreAccess,
