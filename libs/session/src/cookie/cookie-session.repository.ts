@@ -1,5 +1,4 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { decodeEnvelope, ENVELOPE, encodeEnvelope } from '../contracts/envelope.js';
 import { SessionTooLargeError } from '../contracts/errors.js';
 import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
@@ -9,6 +8,7 @@ import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository
 import { isSessionId, newSessionId } from '../contracts/session-id.js';
 import { checkedOptions, type CookieSessionsOptions } from './cookie-session.options.js';
 import { KeyRing, LARGEST_CONTENT } from './key-ring.js';
+import { OpenedTokens } from './opened-tokens.js';
 import { NO_REVOCATIONS, type Revocations, StoredRevocations } from './revocations.js';
 
 const GONE: SaveResult = { status: 'gone' };
@@ -16,9 +16,6 @@ const ID_LENGTH = 43;
 
 /** Bytes that a token has for principal and payload together. */
 const ROOM = LARGEST_CONTENT - ID_LENGTH - ENVELOPE.headerLength;
-
-/** Tokens whose contents are remembered: a browser sends the same one with many requests. With their contents at most about 6 MB. */
-const REMEMBERED = 1_000;
 
 /**
  * Sessions that the client carries: the token is the record, encrypted and authenticated, and new with every save and touch. The last
@@ -33,7 +30,7 @@ export class CookieSessionRepository
   readonly guarantees: Guarantees;
   readonly #ring: KeyRing;
   readonly #revocations: Revocations;
-  readonly #opened = new LRUCache<string, string>({ max: REMEMBERED });
+  readonly #opened = new OpenedTokens();
   readonly #store: (SessionRepository & Partial<OnModuleInit & OnApplicationShutdown>) | undefined;
 
   /** @throws SessionConfigError with every problem of the options */
@@ -98,16 +95,16 @@ export class CookieSessionRepository
   #seal(record: SessionRecord): SaveResult {
     const content = record.id + encodeEnvelope(record);
     const token = this.#ring.seal(Buffer.from(content));
-    this.#opened.set(token, content);
+    this.#opened.remember(token, content);
     return { status: 'saved', token, version: record.version };
   }
 
   /** What a token holds, whether it is over or not. */
   #open(token: string): SessionRecord | RejectedRecord | null {
-    const known = this.#opened.get(token);
+    const known = this.#opened.contentOf(token);
     const content = known ?? this.#ring.open(token)?.toString();
     if (content === undefined) return null;
-    if (known === undefined) this.#opened.set(token, content);
+    if (known === undefined) this.#opened.remember(token, content);
     return decodeEnvelope(content.slice(0, ID_LENGTH), content.slice(ID_LENGTH));
   }
 }
