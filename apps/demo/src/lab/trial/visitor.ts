@@ -32,10 +32,12 @@ export class Visitor {
   /**
    * @param url where requests go
    * @param signal ends every request; `ask` throws its reason then
+   * @param patienceMs how long an answer is waited for
    */
   constructor(
     private readonly url: string,
     private readonly signal: AbortSignal,
+    private readonly patienceMs = PATIENCE_MS,
   ) {}
 
   /** Name and value of every cookie. */
@@ -45,18 +47,20 @@ export class Visitor {
 
   /** Somebody else with the same cookies, or with these instead, whose requests end with the same signal, or with this one. */
   twin(cookies: ReadonlyMap<string, string> = this.cookies, signal = this.signal): Visitor {
-    const twin = new Visitor(this.url, signal);
+    const twin = new Visitor(this.url, signal, this.patienceMs);
     for (const [name, value] of cookies) twin.cookies.set(name, value);
     return twin;
   }
 
   async ask(method: string, path: string, { body, headers = {}, at = this.url }: Extras = {}): Promise<Reply> {
+    this.signal.throwIfAborted();
     const began = performance.now();
+    const wait = new Wait(this.patienceMs, this.signal);
     try {
       const response = await fetch(at + path, {
         method,
         redirect: 'manual',
-        signal: AbortSignal.any([this.signal, AbortSignal.timeout(PATIENCE_MS)]),
+        signal: wait.over,
         headers: {
           ...(this.cookies.size > 0 && { cookie: this.cookieHeader() }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -71,6 +75,8 @@ export class Visitor {
       this.signal.throwIfAborted();
       const ms = performance.now() - began;
       return { status: 0, acknowledged: false, instance: undefined, ms, session: {}, headers: new Headers() };
+    } finally {
+      wait.end();
     }
   }
 
@@ -97,6 +103,30 @@ export class Visitor {
     const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
     if (/max-age=0|expires=thu, 01 jan 1970/i.test(line)) this.cookies.delete(name);
     else this.cookies.set(name, value);
+  }
+}
+
+/** One wait: it is over after a time, or with a signal. `AbortSignal.any` would lose its timeout to the garbage collector (nodejs/node #57736). */
+class Wait {
+  private readonly abort = new AbortController();
+  private readonly stop = (): void => this.abort.abort();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    ms: number,
+    private readonly signal: AbortSignal,
+  ) {
+    this.timer = setTimeout(this.stop, ms);
+    signal.addEventListener('abort', this.stop);
+  }
+
+  get over(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    this.signal.removeEventListener('abort', this.stop);
   }
 }
 
