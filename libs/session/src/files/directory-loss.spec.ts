@@ -1,9 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SessionRecord } from '../contracts/record.js';
+import { storageKey } from '../contracts/session-id.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
+import { type Slot, slotIn } from './directory-acceptor.js';
 import { fileSessions, type FileSessionsOptions, MirroredFileSessionRepository } from './index.js';
 import { SessionProcess } from './session-process.fixture.js';
 
@@ -119,6 +131,15 @@ async function expectTruth(told: readonly Told[], shared: string): Promise<void>
   expect(told.every(({ alive, ended }) => alive.length > 0 && ended.length > 0)).toBe(true);
 }
 
+/** What a directory itself holds of a session, whatever the others do. */
+function heldIn(directory: string, { id }: SessionRecord): Pick<Slot, 'accepted' | 'value'> | undefined {
+  const key = storageKey(id);
+  const home = readdirSync(directory).find((name) => name.includes('of3')) ?? '';
+  const path = join(directory, home, key.slice(0, 2), key.slice(2, 4), key);
+  const slot = slotIn(existsSync(path) ? readFileSync(path, 'utf8') : null);
+  return slot && { accepted: slot.accepted, value: slot.value };
+}
+
 describe('Three directories, one of which', () => {
   it('goes away in full traffic and comes back with what it held: nobody notices, nothing is lost, nothing revived', async () => {
     const observer = await start();
@@ -135,6 +156,22 @@ describe('Three directories, one of which', () => {
     expect(told.flatMap(({ errors }) => errors)).toEqual([]);
     await expectTruth(told, shared!.id);
   }, 180_000);
+
+  it('is told to be back holds what was stored and ended without it', async () => {
+    const sessions = await start();
+    const [one, away] = directories;
+    const before = await stored(sessions, 5);
+    unmount(away);
+    await heard('placeUnavailable b');
+    const meanwhile = await stored(sessions, 20);
+    for (const { id } of before) expect(await sessions.destroy(id)).toBe('destroyed');
+    mount(away);
+    await heard('placeAvailable b');
+    for (const record of [...before, ...meanwhile]) {
+      expect(heldIn(one, record)?.value).not.toBe('');
+      expect(heldIn(away, record)).toEqual(heldIn(one, record));
+    }
+  }, 60_000);
 
   it('is lost in full traffic and replaced by an empty one counts again when it is admitted and has everything', async () => {
     const observer = await start();
