@@ -36,6 +36,8 @@ export function sharedSession(repository: SessionRepository): SessionSetup {
           idleTimeout: '12h',
           absoluteTimeout: '12h',
           cookie: { insecure: true },
+          // One stall of a disk must not end the measurement.
+          timeout: { command: '5s', request: '8s' },
         }),
       ],
       controllers: [NoopController, SharedSessionController],
