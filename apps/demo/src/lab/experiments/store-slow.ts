@@ -63,7 +63,7 @@ async function run(lab: Lab, { pace, progress, signal }: RunChoice): Promise<Out
   await Promise.all(lab.servers.map((server) => server.freeze()));
   const [frozen, other] = await Promise.all([
     Promise.all(Array.from({ length: AT_FROZEN }, () => visitor.twin().look())),
-    timesOf(AT_FROZEN, () => visitor.ask('GET', '/api/noop')),
+    Promise.all(Array.from({ length: AT_FROZEN }, () => visitor.twin().ask('GET', '/api/noop'))),
   ]);
   progress(0.85, 'the store answers again');
   await Promise.all(lab.servers.map((server) => server.bringBack()));
@@ -71,7 +71,7 @@ async function run(lab: Lab, { pace, progress, signal }: RunChoice): Promise<Out
   return outcomeOf({
     before,
     slow,
-    frozen: { session: frozen.map(({ ms }) => ms), other },
+    frozen: { session: frozen.map(({ ms }) => ms), other: other.map(({ ms }) => ms) },
     frozenAnswered: percent(frozen.filter(({ acknowledged }) => acknowledged).length, AT_FROZEN),
     recoveryMs,
   });

@@ -1,6 +1,7 @@
 import type { Experiment, RunChoice } from '../experiment.js';
 import type { Lab } from '../lab.js';
 import type { Outcome } from '../outcome.js';
+import { patientLook } from '../trial/patient-look.js';
 import { instanceOf } from '../trial/requirements.js';
 import { figureOf, figureOfRounds, percent } from '../trial/statistics.js';
 import { Visitor } from '../trial/visitor.js';
@@ -54,9 +55,12 @@ async function oneVisitor(lab: Lab, round: number, signal: AbortSignal): Promise
   const increments = await Promise.all(
     tabs.map(({ at }) => visitor.ask('POST', '/api/session/increment/count', { at })),
   );
-  const { data = {} } = (await visitor.look()).session;
+  const { acknowledged, session } = await patientLook(visitor);
+  // Else everything would count as lost that was only not shown.
+  if (!acknowledged) throw new Error('Nobody could say what was left of the session');
+  const { data = {} } = session;
   const written = writes.filter(({ reply }) => reply.acknowledged);
-  const counted = increments.filter(({ acknowledged }) => acknowledged).length;
+  const counted = increments.filter((increment) => increment.acknowledged).length;
   return {
     written: written.length,
     lost: written.filter(({ key }) => data[key] !== round).length,
