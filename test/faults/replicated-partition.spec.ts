@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { SessionRecord } from 'nestjs-shared-session';
+import { newRecord } from 'nestjs-shared-session/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Namespaces } from '../support/network/namespaces.js';
 import { RemoteRepository } from '../support/network/remote-repository.js';
@@ -39,19 +40,6 @@ afterAll(async () => {
   await Promise.all((instances ?? []).map((instance) => instance.kill()));
   await network?.remove();
 });
-
-function newRecord(): SessionRecord {
-  const now = Date.now();
-  return {
-    id: randomBytes(32).toString('base64url'),
-    version: 0,
-    writeId: randomUUID(),
-    createdAt: now,
-    expiresAt: now + 600_000,
-    endsAt: now + 3_600_000,
-    payload: '1{"n":0}',
-  };
-}
 
 /** A session as it is after a save that was answered. */
 async function saved(repository: RemoteRepository, record: SessionRecord): Promise<SessionRecord> {

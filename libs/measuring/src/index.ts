@@ -1,5 +1,8 @@
 export type { BusinessLatency } from './business/business-load.js';
 export { measureBesideBusiness, PLACES, type Place, type SessionsBeside } from './business/beside-business.js';
+export { type Bar, barChart } from './charts/bar-chart.js';
+export { CHART_STYLE, type Drawing, inlineSvg, round, stacked, svgFile, text } from './charts/svg.js';
+export { escaped, numberText } from './charts/texts.js';
 export { type CommandCount, type CommandCounter, NO_COMMANDS } from './commands/command-counter.js';
 export { MemcachedCommands } from './commands/memcached-commands.js';
 export { MysqlCommands } from './commands/mysql-commands.js';

@@ -1,7 +1,7 @@
 import { figureAt, type Trial } from '../results.js';
 import { CONNECTIONS } from '../speed/speed-subject.js';
 import { labelOf, WAYS } from '../ways.js';
-import { numberText } from './texts.js';
+import { numberText } from 'measuring';
 
 /** By so much may two ways of measuring differ. */
 const TOLERANCE = 0.1;

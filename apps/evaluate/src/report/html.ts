@@ -1,3 +1,4 @@
+import { CHART_STYLE, escaped, inlineSvg } from 'measuring';
 import { findingsOf } from '../claims/claims.js';
 import { type Finding, VERDICT_TEXTS } from '../claims/claim.js';
 import type { Results, Trial } from '../results.js';
@@ -9,8 +10,7 @@ import { mainTable } from './main-table.js';
 import { agreementText, figuresText, roughText, verdictCounts } from './markdown.js';
 import { drawingOf } from './picture.js';
 import { PAGE_STYLE } from './page-style.js';
-import { CHART_STYLE, inlineSvg } from './svg.js';
-import { durationText, escaped, figureText } from './texts.js';
+import { durationText, figureText } from './texts.js';
 
 /** The whole report in one file, which asks the network for nothing. */
 export function htmlReport(results: Results): string {

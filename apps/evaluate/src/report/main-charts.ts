@@ -1,9 +1,7 @@
-import { PLACES } from 'measuring';
+import { type Bar, barChart, type Drawing, PLACES, stacked } from 'measuring';
 import { figureAt, type Trial } from '../results.js';
 import { BUSINESS } from '../trials/business.js';
 import { WAYS } from '../ways.js';
-import { type Bar, barChart } from './bar-chart.js';
-import { type Drawing, stacked } from './svg.js';
 import { timelineChart } from './timeline-chart.js';
 
 interface ChartOfFigure {

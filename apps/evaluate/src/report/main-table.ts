@@ -1,6 +1,7 @@
 import { figureAt, type FigurePlace, type Trial } from '../results.js';
 import { type Way, WAYS } from '../ways.js';
-import { figureText, numberText } from './texts.js';
+import { numberText } from 'measuring';
+import { figureText } from './texts.js';
 
 /** A cell of the table, and whether it is what one hopes for. */
 export interface Cell {

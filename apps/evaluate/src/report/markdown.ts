@@ -78,6 +78,7 @@ export function figuresText({ cited, missing }: Finding): string {
   return [...found, ...absent].join('; ');
 }
 
+/** In a word whether two ways of measuring came to the same. */
 export function agreementText(agrees: boolean | undefined): string {
   if (agrees === undefined) return '–';
   return agrees ? 'yes' : 'no';

@@ -1,6 +1,5 @@
 import type { Picture } from 'shared-session-demo/lab';
-import { barChart } from './bar-chart.js';
-import type { Drawing } from './svg.js';
+import { barChart, type Drawing } from 'measuring';
 import { tileChart } from './tile-chart.js';
 import { timelineChart } from './timeline-chart.js';
 

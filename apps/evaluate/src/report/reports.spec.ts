@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { numberText, svgFile } from 'measuring';
 import { describe, expect, it } from 'vitest';
 import { CLAIMS } from '../claims/claims.js';
 import { loggedInElsewhere } from '../claims/figure-names.js';
@@ -14,9 +15,8 @@ import { htmlReport } from './html.js';
 import { mainTable } from './main-table.js';
 import { markdownMainTable, markdownReport } from './markdown.js';
 import { readResults, writeReports } from './reports.js';
-import { svgFile } from './svg.js';
 import { mainChart } from './main-charts.js';
-import { figureText, numberText } from './texts.js';
+import { figureText } from './texts.js';
 
 const MISSING: Trial = {
   way: 'mysql',

@@ -1,5 +1,5 @@
 import type { Tiles } from 'shared-session-demo/lab';
-import { type Drawing, text } from './svg.js';
+import { type Drawing, text } from 'measuring';
 
 const WIDTH = 700;
 const TILE = 10;

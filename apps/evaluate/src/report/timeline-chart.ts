@@ -1,6 +1,5 @@
 import type { Timeline } from 'shared-session-demo/lab';
-import { type Drawing, round, text } from './svg.js';
-import { numberText } from './texts.js';
+import { type Drawing, numberText, round, text } from 'measuring';
 
 const WIDTH = 700;
 const LEFT = 52;

@@ -24,6 +24,17 @@ export const NO_COMMANDS: CommandCounter = {
   close: () => undefined,
 };
 
+/** Counts by what the server's own counters say before and after; the one way of counting that there is. */
+export async function countedBy(
+  counters: () => Promise<ReadonlyMap<string, number>>,
+  requests: number,
+  work: () => Promise<unknown>,
+): Promise<CommandCount> {
+  const before = await counters();
+  await work();
+  return { sent: grownBy(before, await counters(), requests), insideScripts: {}, agrees: true };
+}
+
 /** What the server's own counters grew by, per request; those that did not grow are left out. */
 export function grownBy(
   before: ReadonlyMap<string, number>,

@@ -1,5 +1,5 @@
 import { Client } from 'memjs';
-import { type CommandCount, type CommandCounter, grownBy } from './command-counter.js';
+import { type CommandCount, type CommandCounter, countedBy } from './command-counter.js';
 
 /** Counts commands by the server's own statistics. */
 export class MemcachedCommands implements CommandCounter {
@@ -9,11 +9,8 @@ export class MemcachedCommands implements CommandCounter {
     this.client = Client.create(url.replace('memcached://', ''));
   }
 
-  async during(requests: number, work: () => Promise<unknown>): Promise<CommandCount> {
-    const before = await this.executed();
-    await work();
-    const sent = grownBy(before, await this.executed(), requests);
-    return { sent, insideScripts: {}, agrees: true };
+  during(requests: number, work: () => Promise<unknown>): Promise<CommandCount> {
+    return countedBy(() => this.executed(), requests, work);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
-import { type CommandCount, type CommandCounter, grownBy } from './command-counter.js';
+import { type CommandCount, type CommandCounter, countedBy } from './command-counter.js';
 
 /** Statements that sessions are made of, prepared or not; what a pool does to keep its connections is not among them. */
 const STATEMENTS = ['select', 'insert', 'update', 'delete', 'replace', 'call_procedure', 'begin', 'commit'];
@@ -12,11 +12,8 @@ export class MysqlCommands implements CommandCounter {
     this.pool = createPool({ uri: url, connectionLimit: 1 });
   }
 
-  async during(requests: number, work: () => Promise<unknown>): Promise<CommandCount> {
-    const before = await this.executed();
-    await work();
-    const sent = grownBy(before, await this.executed(), requests);
-    return { sent, insideScripts: {}, agrees: true };
+  during(requests: number, work: () => Promise<unknown>): Promise<CommandCount> {
+    return countedBy(() => this.executed(), requests, work);
   }
 
   close(): void {

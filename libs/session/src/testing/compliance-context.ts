@@ -3,7 +3,7 @@ import type { SessionRecord } from '../contracts/record.js';
 import type { Guarantees, SaveResult, SessionRepository } from '../contracts/repository.js';
 import type { ComplianceStore } from './compliance-case.js';
 import { type Expectations, expectationsOf } from './expectations.js';
-import { type Choice, type HeldSession, newRecord, nextWrite } from './sample-session.js';
+import { type HeldSession, newRecord, nextWrite, type RecordChoice } from './sample-session.js';
 import { refusedAfter } from './waiting.js';
 
 /** What a case works with: two servers over one store, and what their guarantees let it expect. */
@@ -33,13 +33,13 @@ export class ComplianceContext {
   }
 
   /** A session that server `a` has stored. */
-  async create(choice: Choice = {}): Promise<HeldSession> {
+  async create(choice: RecordChoice = {}): Promise<HeldSession> {
     const record = newRecord(choice);
     return this.accepted(record, await this.a.save(record));
   }
 
   /** The session after a save that has to succeed. */
-  async save(at: SessionRepository, held: HeldSession, choice: Choice = {}): Promise<HeldSession> {
+  async save(at: SessionRepository, held: HeldSession, choice: RecordChoice = {}): Promise<HeldSession> {
     const record = nextWrite(held, choice);
     return this.accepted(record, await at.save(record));
   }

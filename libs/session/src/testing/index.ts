@@ -16,6 +16,8 @@
  *
  * To run the cases by other means: `complianceCases` and `runComplianceCase`.
  *
+ * `newRecord` makes a record that is not stored yet, for tests of a repository's own.
+ *
  * `testSession` makes a session for the unit test of a handler, without module or store.
  *
  * And `laggingSessions`: a correct repository whose reads lag behind as long as a test wants, to try the version floor.
@@ -33,4 +35,5 @@ export {
   runComplianceCase,
   sessionRepositoryCompliance,
 } from './session-repository-compliance.js';
+export { newRecord, payloadOf, type RecordChoice } from './sample-session.js';
 export { testSession } from './test-session.js';

@@ -2,7 +2,7 @@ import type { SessionRecord } from '../contracts/record.js';
 import { newSessionId, newWriteId } from '../contracts/session-id.js';
 
 /** The fields of a record that a case may choose. */
-export type Choice = Partial<Omit<SessionRecord, 'version' | 'writeId'>>;
+export type RecordChoice = Partial<Omit<SessionRecord, 'version' | 'writeId'>>;
 
 /** A session as a server holds it: the token that the client has, and the record as it was stored last. */
 export interface HeldSession {
@@ -32,7 +32,7 @@ function inYears(): number {
 }
 
 /** A session that is not stored yet. */
-export function newRecord(choice: Choice = {}): SessionRecord {
+export function newRecord(choice: RecordChoice = {}): SessionRecord {
   return {
     id: newSessionId(),
     version: 0,
@@ -46,6 +46,6 @@ export function newRecord(choice: Choice = {}): SessionRecord {
 }
 
 /** The next write of a session. */
-export function nextWrite(held: HeldSession, choice: Choice = {}): SessionRecord {
+export function nextWrite(held: HeldSession, choice: RecordChoice = {}): SessionRecord {
   return { ...held.record, writeId: newWriteId(), ...choice };
 }
