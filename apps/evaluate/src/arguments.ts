@@ -18,7 +18,8 @@ export interface EvaluateOptions {
   readonly from: string | undefined;
 }
 
-export const USAGE = `npm run evaluate -- [--quick]          smaller rounds, about 3 minutes; without it under 15
+/** What `--help` prints. */
+export const USAGE = `npm run evaluate -- [--quick]          smaller rounds, under 5 minutes; without it under 15
                     [--only WORDS]     ways, or one experiment of a way: --only redis,mysql or --only redis/jump,files
                     [--out DIR]        where the reports go; default evaluation
                     [--publish]        also puts chart and table of a whole, thorough run into README.md and docs

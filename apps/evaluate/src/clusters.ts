@@ -13,7 +13,6 @@ import {
   type LabInstance,
   type LabServer,
   LOOPBACK,
-  openDirectories,
   type OpenedStore,
 } from 'shared-session-demo/lab';
 import type { PeerAddress } from './peers/peer-address.js';
@@ -56,7 +55,7 @@ export class RunningLab implements Lab {
       url: typeof given === 'string' ? given : undefined,
       instances,
       port,
-      platform: way.name === 'express-session' ? 'express' : 'fastify',
+      platform: way.platform ?? 'fastify',
       idleMs: DAY_MS / 2,
       absoluteMs: DAY_MS,
       secure: false,
@@ -89,8 +88,8 @@ export class RunningLab implements Lab {
 /** What is killed on purpose says so, and nobody wants to read it. */
 function ignore(): void {}
 
-function open({ name, kind }: Way, options: DemoOptions): Promise<OpenedStore> {
-  if (name === 'one-directory') return openDirectories(['only']);
+function open({ open: own, kind }: Way, options: DemoOptions): Promise<OpenedStore> {
+  if (own !== undefined) return own();
   return kind === 'peer' ? openPeer(options) : openOwn(options);
 }
 

@@ -4,7 +4,7 @@ import { commandOf } from './arguments.js';
 import { findingsOf } from './claims/claims.js';
 import { mainChart } from './report/main-charts.js';
 import { conditions, markdownMainTable, verdictCounts } from './report/markdown.js';
-import { svgFile } from './report/svg.js';
+import { svgFile } from 'measuring';
 import type { Results } from './results.js';
 import { SPEED } from './speed/speed-trials.js';
 import { experimentsOf, WAYS } from './ways.js';

@@ -1,4 +1,4 @@
-import { type Experiment, EXPERIMENTS } from 'shared-session-demo/lab';
+import { type Experiment, EXPERIMENTS, openDirectories, type OpenedStore } from 'shared-session-demo/lab';
 
 /** What is evaluated: a way of sharing sessions, the lack of one, or somebody else's library. */
 export interface Way {
@@ -8,6 +8,10 @@ export interface Way {
   readonly kind: 'ours' | 'baseline' | 'peer';
   /** The demo's store that it runs over, where its name is another one. */
   readonly store?: string;
+  /** Makes what it runs over, where that is not the demo's throw-away store. */
+  readonly open?: () => Promise<OpenedStore>;
+  /** What its instances run on; Fastify where it does not say. */
+  readonly platform?: 'express';
   /** The only experiments that it is there for, besides those on speed; absent for all. */
   readonly experiments?: readonly string[];
   /** The server program without which it cannot run. */
@@ -27,12 +31,19 @@ export const WAYS: readonly Way[] = [
     label: 'files (one directory)',
     kind: 'ours',
     store: 'files',
+    open: () => openDirectories(['only']),
     experiments: ['no-sharing', 'jump', 'store-killed'],
   },
   { name: 'cookie', label: 'cookie', kind: 'ours' },
   { name: 'replicated', label: 'replicated', kind: 'ours' },
   { name: 'memory', label: 'memory (no sharing)', kind: 'baseline' },
-  { name: 'express-session', label: 'express-session + connect-redis', kind: 'peer', needs: REDIS },
+  {
+    name: 'express-session',
+    label: 'express-session + connect-redis',
+    kind: 'peer',
+    platform: 'express',
+    needs: REDIS,
+  },
   { name: 'fastify-session', label: '@fastify/session + connect-redis', kind: 'peer', needs: REDIS },
 ];
 

@@ -24,6 +24,7 @@ export interface Experiment {
   run(lab: Lab, choice: RunChoice): Promise<Outcome>;
 }
 
+/** How an experiment is run. */
 export interface RunChoice {
   readonly pace: 'quick' | 'thorough';
   /** Told how far it is, from 0 to 1, and what is done now. */

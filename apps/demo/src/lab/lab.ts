@@ -40,11 +40,13 @@ export interface Failing {
   bringBack(): Promise<void>;
 }
 
+/** An instance of the shop that can be made to fail. */
 export interface LabInstance extends Failing {
   /** Of this instance alone, without the balancer. */
   readonly url: string;
 }
 
+/** A server or directory of the store that can be made to fail. */
 export interface LabServer extends Failing {
   /** What it is, such as `redis-server` or `directory`. */
   readonly kind: string;

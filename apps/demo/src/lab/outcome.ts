@@ -20,6 +20,7 @@ export interface Figure {
   readonly good?: 'low' | 'high';
 }
 
+/** What an outcome looks like. */
 export type Picture = Timeline | Bars | Tiles;
 
 /** Something over time around events, such as the share of requests that were answered around a kill. */

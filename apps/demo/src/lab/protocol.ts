@@ -31,6 +31,7 @@ export interface LabView {
   readonly results: readonly ExperimentResult[];
 }
 
+/** Something that can be made to fail, as it is now. */
 export interface FailingView {
   readonly name: string;
   readonly state: LabState;
@@ -38,6 +39,7 @@ export interface FailingView {
   readonly cannot?: readonly ('freeze' | 'slow')[];
 }
 
+/** An experiment as the page offers it. */
 export interface ExperimentView {
   readonly name: string;
   readonly title: string;
@@ -48,6 +50,7 @@ export interface ExperimentView {
   readonly impossible: string | undefined;
 }
 
+/** How the last run of an experiment on a store ended. */
 export interface ExperimentResult {
   readonly experiment: string;
   readonly store: string;
@@ -68,6 +71,7 @@ export interface LabEvents {
   readonly result: ExperimentResult;
 }
 
+/** A request that has passed the balancer. */
 export interface PassedRequest {
   readonly instance: string | undefined;
   readonly method: string;

@@ -3,6 +3,7 @@ import { figureAt, type FigurePlace, type Trial } from '../results.js';
 
 /** `answered`: true of the plain way, and not of ours. */
 export const VERDICTS = ['confirmed', 'refuted', 'answered', 'not measured'] as const;
+/** What a claim comes to. */
 export type Verdict = (typeof VERDICTS)[number];
 
 /** How reports say it. */

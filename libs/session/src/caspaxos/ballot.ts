@@ -4,15 +4,18 @@
  */
 export type Ballot = string;
 
+/** Of what was never attempted. */
 export const NO_BALLOT: Ballot = '';
 
 const SYNTAX = /^\d{16}\.\d{2}\.\d{16}$/;
 const COUNTER_WIDTH = 16;
 
+/** Whether something that came from outside can be a ballot at all. */
 export function isBallot(value: unknown): value is Ballot {
   return typeof value === 'string' && (value === NO_BALLOT || SYNTAX.test(value));
 }
 
+/** The later of two. */
 export function laterOf(one: Ballot, other: Ballot): Ballot {
   return one > other ? one : other;
 }

@@ -14,6 +14,7 @@ import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
  */
 export type RegisterText = string;
 
+/** Nothing was ever stored. */
 export const EMPTY: RegisterText = '';
 
 /**
@@ -59,6 +60,7 @@ export function endedText(live: RegisterText, by: string): RegisterText {
   return `E${live.slice(UNTIL.start, UNTIL.end)}${by}`;
 }
 
+/** Whether the session has ended. */
 export function isEnded(text: RegisterText): boolean {
   return text.startsWith('E');
 }
@@ -73,6 +75,7 @@ export function untilOf(text: RegisterText): number {
   return Number(text.slice(UNTIL.start, UNTIL.end));
 }
 
+/** The record of a live session as `encodeEnvelope` wrote it. */
 export function envelopeOf(live: RegisterText): string {
   return live.slice(envelopeStart(live));
 }

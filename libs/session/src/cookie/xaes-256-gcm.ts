@@ -1,8 +1,12 @@
 import { type Cipher, createCipheriv, createDecipheriv } from 'node:crypto';
 
-/** Bytes of a key, of a nonce, and of the tag at the end of what is sealed. */
+/** Bytes of a key. */
 export const KEY_BYTES = 32;
+
+/** Bytes of a nonce. */
 export const NONCE_BYTES = 24;
+
+/** Bytes of the tag at the end of what is sealed. */
 export const TAG_BYTES = 16;
 
 const BLOCK = 16;

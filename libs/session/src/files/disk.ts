@@ -12,6 +12,7 @@ const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY;
 /** After these a folder has nothing to bring to a disk, or we may not ask for it: one above the directory, which is there for good. */
 const NO_FOLDER_SYNC = new Set(['EACCES', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF']);
 
+/** What is promised of the folders under a disk. */
 export interface DiskOptions {
   /**
    * A folder that has to be there already: where it is missing, something else is seen in its place, and nothing below it is made, nor is anything

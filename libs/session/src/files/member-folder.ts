@@ -41,11 +41,13 @@ export function folderOf(name: string): MemberFolder | undefined {
   };
 }
 
+/** The name that `folderOf` reads. */
 export function nameOf({ group, slot, count, generation, replaced, replacement, state }: MemberFolder): string {
   const epoch = `${generation}r${replaced}${replacement && `-${replacement}`}`;
   return `${group}-${slot}of${count}-${epoch}${state === 'member' ? '' : `.${state}`}`;
 }
 
+/** Where the folder is in a directory. */
 export function pathOf(root: string, folder: MemberFolder): string {
   return join(root, nameOf(folder));
 }
