@@ -135,8 +135,8 @@ function compared(
 
 /** A floor, and what was found in words. */
 interface Floor {
-  holds(ratio: number, extraCpu: number): boolean;
-  found(ratio: number, noise: Noise, extraCpu: number): string;
+  readonly holds: (ratio: number, extraCpu: number) => boolean;
+  readonly found: (ratio: number, noise: Noise, extraCpu: number) => string;
 }
 
 function verdictOf({ holds }: Floor, ratio: number, extraCpu: number, noise: Noise): Figure['verdict'] {
