@@ -113,7 +113,7 @@ describe.each(PLATFORMS)('On %s', (platform) => {
     expect(await data()).toEqual({ a: 1 });
   });
 
-  it('a logout that nobody awaited and that failed is no success', async () => {
+  it('a logout that nobody awaited and that fails while the response waits for it is no success', async () => {
     await start();
     store.before = (method) => {
       if (method === 'destroy') throw new SessionStoreError('down');

@@ -183,6 +183,19 @@ describe('The module', () => {
     });
   });
 
+  it('gives a session outside of a request the time of a request for each thing that is done with it', async () => {
+    const repository = new ObservedRepository(memorySessions());
+    const timeout = { command: 200, request: 200 };
+    const app = await Test.createTestingModule({ imports: [SessionModule.forRoot({ repository, timeout })] }).compile();
+    const session = (await app.get(SessionManager).openToken())!;
+    repository.before = () => new Promise((resolve) => setTimeout(resolve, 80));
+    for (let round = 1; round <= 5; round += 1) {
+      session.data['round'] = round;
+      await session.save();
+    }
+    expect(session.version).toBe(5);
+  });
+
   it('asks the store itself whether it answers, where an unknown token would not', async () => {
     const revocations = new ObservedRepository(memorySessions());
     const repository = cookieSessions({ secrets: [randomBytes(36).toString('base64')], revocations });

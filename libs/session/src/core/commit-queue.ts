@@ -24,11 +24,13 @@ export interface Committed {
 /** One request's part in a commit. */
 interface Participant {
   readonly change: PayloadChange;
-  readonly expiresAt: number;
+  /** The deadline that it asks for; undefined when it leaves it where it is. */
+  readonly expiresAt: number | undefined;
   resolve(committed: Committed): void;
   reject(error: Error): void;
 }
 
+/** The commits of one session that wait for their turn. */
 interface Lane {
   waiting: Participant[];
 }
@@ -48,10 +50,15 @@ export class CommitQueue {
   ) {}
 
   /**
-   * Resolves when the change is stored. Rejects with `SessionGoneError`, `SessionConflictError`, `SessionStoreError`, or what
+   * Resolves when the change is stored, with this deadline; without one, with that which is stored. Rejects with `SessionGoneError`, `SessionConflictError`, `SessionStoreError`, or what
    * the change threw.
    */
-  commit(base: Committed, change: PayloadChange, expiresAt: number, budget: WorkBudget): Promise<Committed> {
+  commit(
+    base: Committed,
+    change: PayloadChange,
+    expiresAt: number | undefined,
+    budget: WorkBudget,
+  ): Promise<Committed> {
     let entry: Participant | undefined;
     const outcome = new Promise<Committed>((resolve, reject) => {
       entry = { change, expiresAt, resolve, reject };
@@ -108,8 +115,8 @@ export class CommitQueue {
       // Nothing to change is an answer only about what is stored now: the first attempt knows what was loaded, perhaps long ago.
       const unchanged = payload === known.record.payload;
       if (accepted.length === 0 || (unchanged && attempt > 1)) return settle(accepted, known);
-      const expiresAt = Math.max(...accepted.map((participant) => participant.expiresAt));
       const { stale: _stale, ...stored } = known.record;
+      const expiresAt = Math.max(...accepted.map((participant) => participant.expiresAt ?? stored.expiresAt));
       const record: SessionRecord = { ...stored, writeId, payload, expiresAt };
       const result = await this.store.save(record, budget);
       if (result.status === 'saved') {

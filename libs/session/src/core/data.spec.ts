@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { IsArray, IsInt, ValidateNested } from 'class-validator';
 import { Type } from 'class-transformer';
 import { describe, expect, it } from 'vitest';
-import { SessionTooLargeError, SessionValueError } from '../contracts/errors.js';
+import { SessionTooLargeError, SessionTooLateError, SessionValueError } from '../contracts/errors.js';
+import type { SessionRecord } from '../contracts/record.js';
 import { newWriteId } from '../contracts/session-id.js';
 import { MemorySessionRepository } from '../memory/index.js';
 import { rulesOf } from './data-rules.js';
@@ -103,6 +104,32 @@ describe('A record that is no session', () => {
     expect(events).toEqual([{ handle: expect.any(String) as string, reason }]);
     expect(JSON.stringify(events)).not.toContain(token);
     expect((await store.load(token))?.payload).toBe(payload);
+  });
+});
+
+describe('A session that only another version of the application can read', () => {
+  async function unreadable() {
+    const store = new MemorySessionRepository();
+    const token = await storedSession(engineOver(store), { a: 1 }, 'ann');
+    const payload = '2{"a":1}';
+    await store.save({ ...((await store.load(token)) as SessionRecord), payload, writeId: newWriteId() });
+    return { store, token, session: await engineOver(store).open(token) };
+  }
+
+  it('ends for that one too when its visitor logs out', async () => {
+    const { store, token, session } = await unreadable();
+    await session.logout();
+    expect(await store.load(token)).toBeNull();
+  });
+
+  it('ends for that one too when its visitor logs in, and not before it can be told', async () => {
+    const { store, token, session } = await unreadable();
+    session.closeHead();
+    await expect(session.login('ann')).rejects.toThrow(SessionTooLateError);
+    expect(await store.load(token)).not.toBeNull();
+    const next = await engineOver(store).open(token);
+    await next.login('ann');
+    expect([await store.load(token), next.principal]).toEqual([null, 'ann']);
   });
 });
 

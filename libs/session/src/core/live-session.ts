@@ -1,18 +1,15 @@
 import { handleOf } from '../contracts/session-id.js';
 import type { Announcement } from './announcement.js';
-import type { Committed } from './commit-queue.js';
 import { type Identity, assertPrincipal } from './new-record.js';
 import { type Changes, EMPTY_PAYLOAD, NO_CHANGES } from './session-data.js';
 import type { SessionEngine } from './session-engine.js';
 import type { Session, SessionData } from './session.js';
-import { StoredSession } from './stored-session.js';
+import type { StoredSession } from './stored-session.js';
 import { Turns } from './turns.js';
-import type { WorkBudget } from './work-budget.js';
 import { WorkingCopy } from './working-copy.js';
 
 /** The session of one request at work: the data that a handler alters, and the decision what a commit has to do about it. */
 export class LiveSession implements Session {
-  private readonly stored: StoredSession;
   private readonly copy: WorkingCopy;
   private readonly turns = new Turns();
   private passive = false;
@@ -21,11 +18,9 @@ export class LiveSession implements Session {
 
   constructor(
     private readonly engine: SessionEngine,
-    budget: WorkBudget,
-    arrived?: Committed,
+    private readonly stored: StoredSession,
     data?: SessionData,
   ) {
-    this.stored = new StoredSession(engine, budget, arrived);
     this.copy = new WorkingCopy(engine.codec, data);
   }
 
@@ -87,6 +82,11 @@ export class LiveSession implements Session {
   /** From now on nothing can be told to the client. */
   closeHead(): void {
     this.stored.closeHead();
+  }
+
+  /** From now on no response waits for what is done with this session: each operation has the time of a whole request. */
+  outliveRequest(): void {
+    this.stored.outliveRequest();
   }
 
   login(principal: string, options: { keep?: boolean } = {}): Promise<void> {

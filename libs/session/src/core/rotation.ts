@@ -17,7 +17,8 @@ export class Rotation {
 
   /**
    * Resolves when the new record is stored and the old one is dead. Changes that others made meanwhile are carried over.
-   * Rejects with `SessionGoneError` when the old session was ended by somebody else, and then, as with every failure, the new one is removed.
+   * Rejects with `SessionGoneError` when the old session was ended by somebody else, and then, as with every failure to end the old
+   * one, the new one is removed. A new record whose own save ran out of time may be there until its deadline: nobody was told its token.
    */
   async replace(old: Committed | undefined, successor: Successor, budget: WorkBudget): Promise<Committed> {
     const created = await this.create(successor(old?.record), budget);
@@ -25,7 +26,7 @@ export class Rotation {
     try {
       return await this.retire(old, created, successor, budget);
     } catch (error) {
-      await this.store.destroy(created.token, undefined, this.store.budget(CLEAN_UP_MS)).catch(() => undefined);
+      await this.remove(created, budget);
       throw error;
     }
   }
@@ -36,9 +37,16 @@ export class Rotation {
       const candidate = attempt === 1 ? record : { ...record, id: newSessionId(), writeId: newWriteId() };
       const result = await this.store.save(candidate, budget);
       if (result.status === 'saved') return { record: { ...candidate, version: result.version }, token: result.token };
-      if (result.status === 'gone') break;
+      // Its absolute deadline has passed meanwhile.
+      if (result.status === 'gone') throw new SessionGoneError(record.principal !== undefined);
     }
     throw new SessionStoreError('it takes no new session');
+  }
+
+  /** Takes as long as it takes, but lets the request wait no longer than it has time. */
+  private async remove({ token }: Committed, budget: WorkBudget): Promise<void> {
+    const removed = this.store.destroy(token, undefined, this.store.budget(CLEAN_UP_MS));
+    await budget.spend(removed, CLEAN_UP_MS, () => new SessionStoreError('cleaning up goes on')).catch(() => undefined);
   }
 
   private async retire(

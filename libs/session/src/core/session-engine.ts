@@ -7,7 +7,9 @@ import { Rejections } from './rejections.js';
 import { Rotation } from './rotation.js';
 import type { RejectionReason, SessionEvents } from './session-events.js';
 import { StoreAccess } from './store-access.js';
+import { StoredSession } from './stored-session.js';
 import { Timeouts } from './timeouts.js';
+import type { WorkBudget } from './work-budget.js';
 
 /** What the engine must be told. All times in milliseconds. */
 export interface EngineOptions {
@@ -51,7 +53,12 @@ export class SessionEngine {
 
   /** A session that is not stored, and will not be before something is written into it. */
   anonymous(): LiveSession {
-    return new LiveSession(this, this.store.budget(this.options.timeout.request));
+    return new LiveSession(this, new StoredSession(this, this.budget()));
+  }
+
+  /** The time of one request. */
+  budget(): WorkBudget {
+    return this.store.budget(this.options.timeout.request);
   }
 
   /**
@@ -59,16 +66,17 @@ export class SessionEngine {
    * @param presented the version that the client has seen, if it brought one: nothing older is answered
    */
   async open(token: string, presented?: number): Promise<LiveSession> {
-    const budget = this.store.budget(this.options.timeout.request);
+    const budget = this.budget();
     const record = await this.store.load(token, presented, budget);
-    if (record === null) return new LiveSession(this, budget);
+    if (record === null) return new LiveSession(this, new StoredSession(this, budget));
     const decoded = 'rejected' in record ? record : this.codec.decode(record.payload);
     if ('rejected' in record || 'rejected' in decoded) {
       this.rejections.report(token, (decoded as { rejected: RejectionReason }).rejected);
-      return new LiveSession(this, budget);
+      return new LiveSession(this, new StoredSession(this, budget, { unreadable: token }));
     }
+    if (this.timeouts.isOver(record, Date.now())) return new LiveSession(this, new StoredSession(this, budget));
     if (presented !== undefined && record.version < presented) this.rejections.reportRollback(record, presented);
-    return new LiveSession(this, budget, { record, token }, decoded.data);
+    return new LiveSession(this, new StoredSession(this, budget, { record, token }), decoded.data);
   }
 
   /** Whether the store answers, asked with a read of an id that nobody has. Rejects with `SessionStoreError`. */

@@ -32,18 +32,22 @@ export class StoreAccess {
     return this.repository.guarantees;
   }
 
+  /** As `SessionRepository.load`. A read that fails was not executed. */
   load(token: string, atLeast: number | undefined, budget: WorkBudget): Promise<LoadedRecord | RejectedRecord | null> {
     return this.call(budget, 'not-executed', () => this.repository.load(token, atLeast));
   }
 
+  /** As `SessionRepository.save`. Of a write that ran out of time nobody knows whether it was executed. */
   save(record: SessionRecord, budget: WorkBudget): Promise<SaveResult> {
     return this.call(budget, 'unknown', () => this.repository.save(record));
   }
 
+  /** As `SessionRepository.touch`, and as `save` when it fails. */
   touch(record: SessionRecord, expiresAt: number, budget: WorkBudget): Promise<SaveResult> {
     return this.call(budget, 'unknown', () => this.repository.touch(record, expiresAt));
   }
 
+  /** As `SessionRepository.destroy`, and as `save` when it fails. */
   destroy(token: string, version: number | undefined, budget: WorkBudget): Promise<DestroyResult> {
     return this.call(budget, 'unknown', () => this.repository.destroy(token, version));
   }
@@ -59,17 +63,18 @@ export class StoreAccess {
   private async call<T>(budget: WorkBudget, outcome: 'not-executed' | 'unknown', invoke: () => Promise<T>): Promise<T> {
     budget.assertLeft();
     this.health.admit();
-    let timedOut = false;
+    let end: 'timeout' | 'cut' | undefined;
     try {
       const answer = await budget.spend(invoke(), this.commandTimeoutMs, (ms) => {
-        timedOut = true;
+        end = ms < this.commandTimeoutMs ? 'cut' : 'timeout';
         return new SessionStoreError(`no answer within ${Math.round(ms)} ms`, outcome);
       });
       this.health.succeeded();
       return answer;
     } catch (error) {
       const reported = error instanceof SessionError ? error : new SessionStoreError(nameOf(error), outcome);
-      if (reported instanceof SessionStoreError) this.health.failed(reported, timedOut);
+      // A request that has little time left learns nothing about the store.
+      if (reported instanceof SessionStoreError && end !== 'cut') this.health.failed(reported, end === 'timeout');
       throw reported;
     }
   }

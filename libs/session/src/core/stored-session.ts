@@ -7,18 +7,31 @@ import { EMPTY_PAYLOAD } from './session-data.js';
 import type { SessionEngine } from './session-engine.js';
 import type { WorkBudget } from './work-budget.js';
 
+/** A token with which a client came, of a record that this instance cannot read. */
+export interface Unreadable {
+  readonly unreadable: string;
+}
+
 /** What the store holds of one request's session, every way to alter that, and what the client must be told of it. */
 export class StoredSession {
   private current: Committed | undefined;
+  private readonly arrived: Committed | undefined;
+  /** Others may be able to read it: a login or logout ends it too. */
+  private unreadable: string | undefined;
   private headSent = false;
 
-  /** @param arrived what was found behind the token with which the client came, if anything was */
+  /**
+   * @param ofRequest the time that the request has for all that is done here
+   * @param arrived what was found behind the token with which the client came, if anything was
+   */
   constructor(
     private readonly engine: SessionEngine,
-    private readonly budget: WorkBudget,
-    private readonly arrived?: Committed,
+    private ofRequest: WorkBudget | undefined,
+    arrived?: Committed | Unreadable,
   ) {
-    this.current = arrived;
+    if (arrived === undefined) return;
+    if ('unreadable' in arrived) this.unreadable = arrived.unreadable;
+    else this.current = this.arrived = arrived;
   }
 
   /** Absent until the session is stored, and again when it was ended. */
@@ -41,6 +54,16 @@ export class StoredSession {
   /** From now on nothing can be told to the client. */
   closeHead(): void {
     this.headSent = true;
+    this.outliveRequest();
+  }
+
+  /** From now on no response waits for what is done here: each operation has the time of a whole request. */
+  outliveRequest(): void {
+    this.ofRequest = undefined;
+  }
+
+  private get budget(): WorkBudget {
+    return this.ofRequest ?? this.engine.budget();
   }
 
   /** Throws `SessionTooLateError` when the client can no longer be told of what is about to be done. */
@@ -55,13 +78,15 @@ export class StoredSession {
 
   /**
    * Stores a change; a session that holds nothing and never did is not stored at all.
-   * @param extend whether this request also extends the session
+   * @param extend whether this request also extends the session; one that does not costs a load more
    */
   async commit(change: PayloadChange, extend: boolean): Promise<void> {
-    const { current } = this;
-    if (current === undefined) return this.create(change);
+    if (this.current === undefined) return this.create(change);
     this.assertTokenTellable('A change of a session that the client holds');
-    const expiresAt = extend ? this.engine.timeouts.deadline(current.record, Date.now()) : current.record.expiresAt;
+    // Others may have moved the deadline since, which leaves the version as it is: to store the one that was loaded would move it back.
+    if (!extend) await this.reload();
+    const { current } = this;
+    const expiresAt = extend ? this.engine.timeouts.deadline(current.record, Date.now()) : undefined;
     this.current = await this.engine.queue.commit(current, change, expiresAt, this.budget);
   }
 
@@ -70,6 +95,7 @@ export class StoredSession {
     identity: (old: SessionRecord | undefined, now: number) => Identity,
     change: PayloadChange,
   ): Promise<void> {
+    await this.endUnreadable();
     const now = Date.now();
     this.current = await this.engine.rotation.replace(
       this.current,
@@ -95,6 +121,8 @@ export class StoredSession {
     const expiresAt = this.engine.timeouts.deadline(current.record, Date.now());
     const result = await this.engine.store.touch(current.record, expiresAt, this.budget);
     if (result.status !== 'saved') return false;
+    // A save or a logout that was made meanwhile knows better.
+    if (this.current !== current) return true;
     // The version stays: what others saved meanwhile has not been seen here.
     this.current = {
       record: { ...current.record, expiresAt: Math.max(expiresAt, current.record.expiresAt) },
@@ -115,6 +143,7 @@ export class StoredSession {
 
   /** Ends the session everywhere. */
   async end(): Promise<void> {
+    await this.endUnreadable();
     if (this.current !== undefined) await this.engine.store.destroy(this.current.token, undefined, this.budget);
     this.current = undefined;
   }
@@ -122,6 +151,12 @@ export class StoredSession {
   /** The error of a request whose session was ended by somebody. */
   gone(): SessionGoneError {
     return new SessionGoneError((this.current ?? this.arrived)?.record.principal !== undefined);
+  }
+
+  private async endUnreadable(): Promise<void> {
+    if (this.unreadable === undefined) return;
+    await this.engine.store.destroy(this.unreadable, undefined, this.budget);
+    this.unreadable = undefined;
   }
 
   private async create(change: PayloadChange): Promise<void> {

@@ -29,6 +29,11 @@ export class Timeouts {
     return this.deadline(record, now) - record.expiresAt >= this.touchAfter;
   }
 
+  /** Whether a session is over at `now`, whatever its record says: also by a configuration that has become stricter since. */
+  isOver(record: Start & Pick<SessionRecord, 'endsAt'>, now: number): boolean {
+    return this.deadline(record, now) <= now;
+  }
+
   private end({ createdAt, authenticatedAt }: Start): number {
     return (authenticatedAt ?? createdAt) + this.absolute;
   }

@@ -29,6 +29,8 @@ export class WorkBudget {
     const started = performance.now();
     return new Promise((resolve, reject) => {
       const settle = (): void => {
+        // What comes after the end of its time was paid for then.
+        if (wait.expire === undefined) return;
         wait.end();
         this.spent += performance.now() - started;
       };

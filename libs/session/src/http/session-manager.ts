@@ -68,6 +68,7 @@ export class SessionManager {
   async openToken<T extends object = SessionData>(token?: string): Promise<Session<T> | null> {
     const session = token === undefined ? this.engine.anonymous() : await this.engine.open(token);
     if (token !== undefined && session.isNew) return null;
+    session.outliveRequest();
     return session as unknown as Session<T>;
   }
 
@@ -91,7 +92,8 @@ export class SessionManager {
     const arrival = this.transport.read(request.headers);
     const session =
       arrival.token === undefined ? this.engine.anonymous() : await this.engine.open(arrival.token, arrival.presented);
-    if (response !== undefined) this.watch(response, session, arrival, request);
+    if (response === undefined) session.outliveRequest();
+    else this.watch(response, session, arrival, request);
     return session;
   }
 

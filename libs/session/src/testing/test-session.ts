@@ -2,6 +2,7 @@ import { newSessionId, newWriteId } from '../contracts/session-id.js';
 import { LiveSession } from '../core/live-session.js';
 import { EMPTY_PAYLOAD, encodePayload } from '../core/session-data.js';
 import { SessionEngine } from '../core/session-engine.js';
+import { StoredSession } from '../core/stored-session.js';
 import { SessionEvents } from '../core/session-events.js';
 import type { Session, SessionData } from '../core/session.js';
 import { MemorySessionRepository } from '../memory/index.js';
@@ -34,12 +35,7 @@ export function testSession<T extends object = SessionData>(
   void store.save(record);
   const stored = { record: { ...record, version: 1 }, token: record.id };
   const contents = Object.assign(Object.create(null) as SessionData, data);
-  return new LiveSession(
-    engine,
-    engine.store.budget(OPTIONS.timeout.request),
-    stored,
-    contents,
-  ) as unknown as Session<T>;
+  return new LiveSession(engine, new StoredSession(engine, engine.budget(), stored), contents) as unknown as Session<T>;
 }
 
 const OPTIONS = {
