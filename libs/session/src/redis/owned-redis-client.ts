@@ -123,6 +123,7 @@ function newCluster({
     slotsRefreshTimeout: 500,
     // A command goes on to other nodes for less than half a second, the deadline that a store command has above us.
     maxRedirections: 5,
+    // Also what waits for a node that is being connected to. It sends again what a node has perhaps executed: `ConnectionLosses`.
     retryDelayOnFailover: 50,
     retryDelayOnClusterDown: 50,
     retryDelayOnTryAgain: 50,

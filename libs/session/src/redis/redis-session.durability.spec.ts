@@ -158,7 +158,24 @@ describe('A session that a replica must have', () => {
     expect(creations).toEqual({ set: 200, wait: 2 });
   });
 
-  it('waits for a replica that is down no longer than two rounds, however many there are', async () => {
+  it('waits for a replica that is down no longer than it may, its turn behind another included', async () => {
+    const sessions = await sessionsWith({ replicas: 1, timeout: 300 });
+    const waits: number[] = [];
+    const monitor = await admin.monitor();
+    monitor.on('monitor', (_time: string, [command, , timeout]: string[]) => {
+      if (command?.toUpperCase() === 'WAIT') waits.push(Number(timeout));
+    });
+    replica.freeze();
+    await Promise.allSettled([sessions.save(newRecord()), sessions.save(newRecord())]);
+    await vi.waitFor(() => expect(waits).toHaveLength(2));
+    monitor.disconnect();
+    const [first = NaN, second = NaN] = waits;
+    expect(first).toBeGreaterThan(0);
+    // The first round took all of it.
+    expect(second).toBeLessThan(50);
+  });
+
+  it('waits for a replica that is down in two rounds at most, however many there are', async () => {
     const sessions = await sessionsWith(SHORT);
     replica.freeze();
     const start = performance.now();

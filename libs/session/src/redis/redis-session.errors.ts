@@ -12,12 +12,24 @@ const NEVER_SENT = /enableOfflineQueue options is false/;
  * nothing of it goes on but a known word.
  * @param wrote whether the command changes something, so that it matters if it was executed
  * @param connectionProblem the connection's last problem, when it is known
+ * @param sentTwice whether the client may have sent it more than once: the error then speaks of the last time alone
  */
-export function storeError(error: unknown, wrote: boolean, connectionProblem?: string): SessionStoreError {
-  if (isNeverSent(error)) return new SessionStoreError(connectionProblem ?? 'not connected');
-  const refused = isReply(error);
-  const reason = refused ? reasonOf(error) : (connectionProblem ?? reasonOf(error));
-  return new SessionStoreError(reason, wrote && !refused ? 'unknown' : 'not-executed');
+export function storeError(
+  error: unknown,
+  wrote: boolean,
+  connectionProblem?: string,
+  sentTwice = false,
+): SessionStoreError {
+  const certain = (isNeverSent(error) || isReply(error)) && !sentTwice;
+  return new SessionStoreError(
+    reasonOfFailure(error, connectionProblem),
+    wrote && !certain ? 'unknown' : 'not-executed',
+  );
+}
+
+function reasonOfFailure(error: unknown, connectionProblem: string | undefined): string {
+  if (isNeverSent(error)) return connectionProblem ?? 'not connected';
+  return isReply(error) ? reasonOf(error) : (connectionProblem ?? reasonOf(error));
 }
 
 /** One short word or phrase about an error of the client, which holds no key, value or command. */
@@ -36,7 +48,7 @@ export function isWrongType(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError' && error.message.startsWith('WRONGTYPE');
 }
 
-/** Redis itself answered with an error: the command was not executed. A Cluster's client may have asked several nodes. */
+/** Redis itself answered with an error: it did not execute the command then. A Cluster's client may have asked several nodes. */
 function isReply(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (

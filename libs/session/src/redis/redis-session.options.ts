@@ -22,7 +22,7 @@ export interface RedisKeyOptions {
 /** When a session that was created or ended counts as that. */
 export interface RedisDurabilityOptions {
   /**
-   * `master`, the default: once the master has it. `replicated`: once a replica has it too, within 200 ms; otherwise the answer is a
+   * `master`, the default: once the master has it. `replicated`: once a replica has it too, within 400 ms; otherwise the answer is a
    * `SessionStoreError` whose outcome is unknown. So a login or logout that was answered survives the master, for one more command
    * (WAIT) and the way to a replica and back. Other figures as `{ replicas, timeout }`. Not for a Cluster, nor for a client of the
    * application's own.
@@ -34,7 +34,10 @@ export interface RedisDurabilityOptions {
 export interface Replication {
   /** Default 1. */
   readonly replicas: number;
-  /** Milliseconds, from 1 to 700; default 200, so that even a write that had to wait for another is told in time. */
+  /**
+   * Milliseconds for all that a write waits, its turn behind others included; from 1 to 700, default 400. Keep it a little under
+   * `timeout.command` of the module (500).
+   */
   readonly timeout: number;
 }
 
@@ -53,7 +56,7 @@ export interface RedisSessionsOptions
 }
 
 const DEFAULT_PREFIX = 'session:';
-const DEFAULT_REPLICATION: Replication = { replicas: 1, timeout: 200 };
+const DEFAULT_REPLICATION: Replication = { replicas: 1, timeout: 400 };
 /** Shorter than the silence after which a connection is replaced. */
 const LONGEST_WAIT_MS = 700;
 

@@ -1,8 +1,10 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { decodeEnvelope, encodeEnvelope, envelopeTime, envelopeVersion } from '../contracts/envelope.js';
+import { SessionStoreError } from '../contracts/errors.js';
 import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
 import { isSessionId, storageKey } from '../contracts/session-id.js';
+import { ConnectionLosses } from './connection-losses.js';
 import { OwnedRedisClient } from './owned-redis-client.js';
 import type { RedisClient } from './redis-client.js';
 import { isWrongType, storeError } from './redis-session.errors.js';
@@ -20,6 +22,7 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
   readonly guarantees: Guarantees = { concurrency: 'compare-and-set', reads: 'latest', revocation: 'immediate' };
   readonly #client: RedisClient;
   readonly #owned: OwnedRedisClient | undefined;
+  readonly #losses: ConnectionLosses;
 
   /**
    * @param client the application's own client, which is used as it is and never closed, or one of ours
@@ -34,6 +37,7 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
     super();
     this.#owned = client instanceof OwnedRedisClient ? client : undefined;
     this.#client = client instanceof OwnedRedisClient ? client.client : client;
+    this.#losses = new ConnectionLosses(this.#client);
   }
 
   async load(token: string): Promise<SessionRecord | RejectedRecord | null> {
@@ -71,12 +75,8 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
 
   async destroy(token: string, version?: number): Promise<DestroyResult> {
     if (!isSessionId(token)) return 'gone';
-    const answer =
-      version === undefined
-        ? await this.#lasting((client) => client.del(this.#key(token)))
-        : await this.#runLasting(DESTROY, token, FORMAT + envelopeVersion(version));
-    if (answer === CONFLICT) return 'conflict';
-    return answer === GONE ? 'gone' : 'destroyed';
+    if (version !== undefined) return this.#destroyVersion(token, version);
+    return (await this.#lasting((client) => client.del(this.#key(token)))) === GONE ? 'gone' : 'destroyed';
   }
 
   /** Begins to connect. A Redis that is down does not keep the application from starting. */
@@ -84,9 +84,20 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
     await Promise.all([this.#owned?.open(), this.replicated?.connection.open()]);
   }
 
-  /** Closes a client of ours; the application's own stays as it is. */
+  /** Closes a client of ours; the application's own stays as it was. */
   async onApplicationShutdown(): Promise<void> {
+    this.#losses.stop();
     await Promise.all([this.#owned?.close(), this.replicated?.connection.close()]);
+  }
+
+  async #destroyVersion(token: string, version: number): Promise<DestroyResult> {
+    const { count } = this.#losses;
+    const answer = await this.#runLasting(DESTROY, token, FORMAT + envelopeVersion(version));
+    if (answer === CONFLICT) return 'conflict';
+    if (answer !== GONE) return 'destroyed';
+    // It may have been this very command that ended the session, and "gone" would blame somebody else.
+    if (this.#losses.count > count) throw new SessionStoreError('connection closed', 'unknown');
+    return 'gone';
   }
 
   async #create(id: string, envelope: string, timeToLive: number): Promise<boolean> {
@@ -118,11 +129,12 @@ export class RedisSessionRepository extends SessionRepository implements OnModul
   }
 
   async #write<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
+    if (this.#owned !== undefined && this.#client.status !== 'ready') await this.#owned.open();
+    const { count } = this.#losses;
     try {
-      if (this.#owned !== undefined && this.#client.status !== 'ready') await this.#owned.open();
       return await command(this.#client);
     } catch (error) {
-      throw storeError(error, true, this.#owned?.problem);
+      throw storeError(error, true, this.#owned?.problem, this.#losses.count > count);
     }
   }
 }

@@ -4,13 +4,18 @@ import type { RedisClient } from './redis-client.js';
 import { reasonOf, storeError } from './redis-session.errors.js';
 import type { Replication } from './redis-session.options.js';
 
-/** Sends a write, and answers what to do once it is known whether the replicas have it. */
-type Write = (client: RedisClient) => (replicated: Promise<void>) => void;
+/** A write that has to be sent yet. */
+interface Write {
+  /** When it was asked for, on the monotonic clock. */
+  readonly since: number;
+  /** Sends it, and answers what to do once it is known whether the replicas have it. */
+  send(client: RedisClient): (replicated: Promise<void>) => void;
+}
 
 /**
  * Writes that are answered once enough replicas have them. WAIT counts for the writes of its own connection and holds up whatever is
  * sent behind it, so these writes have a connection to themselves. They go in rounds: what comes during one is sent together in the
- * next, with one WAIT behind it, so that replicas which are down delay a write by two rounds at most, however many there are.
+ * next, with one WAIT behind it, however many there are. What a write waited for its turn counts: its WAIT has what is left.
  */
 export class ReplicatedWrites {
   #held: Write[] = [];
@@ -28,10 +33,11 @@ export class ReplicatedWrites {
    */
   run<T>(send: (client: RedisClient) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve) => {
-      this.#held.push((client) => {
+      const sendNow: Write['send'] = (client) => {
         const sent = send(client);
         return (replicated) => resolve(this.#answer(sent, replicated));
-      });
+      };
+      this.#held.push({ since: performance.now(), send: sendNow });
       if (!this.#underWay) void this.#sendRounds();
     });
   }
@@ -42,16 +48,22 @@ export class ReplicatedWrites {
       if (this.connection.client.status !== 'ready') await this.connection.open();
       const round = this.#held.splice(0);
       // All in one turn of the event loop: the writes and their WAIT go over one connection, to one master.
-      const finish = round.map((write) => write(this.connection.client));
-      const replicated = this.#wait();
+      const finish = round.map((write) => write.send(this.connection.client));
+      const replicated = this.#wait(this.#left(round));
       for (const settle of finish) settle(replicated);
       await replicated.catch(() => undefined);
     }
     this.#underWay = false;
   }
 
-  async #wait(): Promise<void> {
-    const { replicas, timeout } = this.replication;
+  /** What is left to the write that has waited longest; a millisecond at least, as none would be for ever. */
+  #left([oldest]: Write[]): number {
+    const waited = oldest === undefined ? 0 : performance.now() - oldest.since;
+    return Math.max(1, Math.floor(this.replication.timeout - waited));
+  }
+
+  async #wait(timeout: number): Promise<void> {
+    const { replicas } = this.replication;
     const having = await this.connection.client.wait(replicas, timeout).catch((error: unknown) => {
       throw new SessionStoreError(this.connection.problem ?? reasonOf(error), 'unknown');
     });

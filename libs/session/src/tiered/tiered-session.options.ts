@@ -34,7 +34,10 @@ export class TieredSessionsOptions {
   @Max(3_600_000, { message: 'at most 3,600,000' })
   freshForMs?: number;
 
-  /** Milliseconds after which a front that does not answer is passed over, three times as long where a session is destroyed; default 100. */
+  /**
+   * Milliseconds after which a front that does not answer is passed over, three times as long where a session is destroyed; default 100.
+   * A write is answered 450 ms after it began all the same, once it is stored behind.
+   */
   @IsOptional()
   @IsInt({ message: 'a whole number of milliseconds' })
   @Min(1, { message: 'at least 1' })

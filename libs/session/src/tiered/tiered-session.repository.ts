@@ -7,6 +7,9 @@ import { isReporting, type ReportingRepository, type RepositoryListener } from '
 import { FrontTier, type StandingNote } from './front-tier.js';
 import type { TieredSettings } from './tiered-session.options.js';
 
+/** How long a write may take in all, the front included: a little under the module's `timeout.command`, 500 ms. */
+const WRITE_MS = 450;
+
 type WithLifecycle = SessionRepository & Partial<OnModuleInit & OnApplicationShutdown>;
 
 /**
@@ -50,25 +53,33 @@ export class TieredSessionRepository
   }
 
   async save(record: SessionRecord): Promise<SaveResult> {
+    const since = performance.now();
     const readAt = Date.now();
     const result = await this.#behind.save(record);
     if (result.status !== 'saved' || result.version !== record.version + 1) return result;
-    if (record.expiresAt > Date.now()) await this.#front.put({ ...record, version: result.version }, readAt);
-    // It was ended by its own deadline, which a copy from before does not know.
-    else await this.#front.bury(record.id, false);
+    const told =
+      record.expiresAt > Date.now()
+        ? this.#front.put({ ...record, version: result.version }, readAt)
+        : // It was ended by its own deadline, which a copy from before does not know.
+          this.#front.bury(record.id, false);
+    await this.#inTime(told, since);
     return result;
   }
 
   async touch(record: SessionRecord, expiresAt: number): Promise<SaveResult> {
+    const since = performance.now();
     const readAt = Date.now();
     const result = await this.#behind.touch(record, expiresAt);
-    if (result.status === 'saved') await this.#front.extend(record.id, result.version, expiresAt, readAt);
+    if (result.status === 'saved') {
+      await this.#inTime(this.#front.extend(record.id, result.version, expiresAt, readAt), since);
+    }
     return result;
   }
 
   async destroy(token: string, version?: number): Promise<DestroyResult> {
+    const since = performance.now();
     const result = await this.#behind.destroy(token, version);
-    if (result !== 'conflict') await this.#front.bury(token, result === 'destroyed');
+    if (result !== 'conflict') await this.#inTime(this.#front.bury(token, result === 'destroyed'), since);
     return result;
   }
 
@@ -108,6 +119,21 @@ export class TieredSessionRepository
     if (standing?.note?.kind !== 'copy') return undefined;
     const age = Date.now() - standing.note.readAt;
     return Math.abs(age) < this.settings.freshForMs ? standing.note.record : undefined;
+  }
+
+  /**
+   * Waits for what the front is told of a write, and no longer than leaves the write answered in time: it counts already, and must not be
+   * called unknown because of the front. What takes longer goes on by itself.
+   */
+  async #inTime(told: Promise<void>, since: number): Promise<void> {
+    const left = Math.max(WRITE_MS, this.settings.frontTimeoutMs) - (performance.now() - since);
+    if (left <= 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, left);
+    });
+    await Promise.race([told, patience]);
+    clearTimeout(timer);
   }
 
   #tellOfFront(lostBecause: string | undefined): void {

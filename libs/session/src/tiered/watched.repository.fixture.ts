@@ -12,6 +12,8 @@ interface Halt {
 /** A real repository, whose calls are counted, and whose next load can be kept back after it was answered. */
 export class WatchedRepository extends SessionRepository {
   readonly calls: string[] = [];
+  /** How long the answer to a write takes after it was carried out. */
+  writesTakeMs = 0;
   #halt: { reach: () => void; proceed: Promise<void> } | undefined;
 
   constructor(private readonly inner: SessionRepository) {
@@ -42,16 +44,21 @@ export class WatchedRepository extends SessionRepository {
 
   async save(record: SessionRecord): Promise<SaveResult> {
     this.calls.push('save');
-    return this.inner.save(record);
+    return this.#late(await this.inner.save(record));
   }
 
   async touch(record: SessionRecord, expiresAt: number): Promise<SaveResult> {
     this.calls.push('touch');
-    return this.inner.touch(record, expiresAt);
+    return this.#late(await this.inner.touch(record, expiresAt));
   }
 
   async destroy(token: string, version?: number): Promise<DestroyResult> {
     this.calls.push('destroy');
-    return this.inner.destroy(token, version);
+    return this.#late(await this.inner.destroy(token, version));
+  }
+
+  async #late<T>(answer: T): Promise<T> {
+    if (this.writesTakeMs > 0) await new Promise((resolve) => setTimeout(resolve, this.writesTakeMs));
+    return answer;
   }
 }
