@@ -1,11 +1,11 @@
-import { availableCores, type CommandCount, LoadGenerator, type LoadResult, shuffled } from 'measuring';
+import { availableCores, type CommandCount, type Cores, LoadGenerator, type LoadResult, shuffled } from 'measuring';
 import type { TrialChoice } from '../trials/own-trial.js';
 import type { Way } from '../ways.js';
 import { readsByAutocannon } from './second-look.js';
 import { type Route, ROUTES, SpeedSubject } from './speed-subject.js';
 
 const SIZE = {
-  quick: { rounds: 3, ms: 250, warmUpMs: 600 },
+  quick: { rounds: 3, ms: 200, warmUpMs: 400 },
   thorough: { rounds: 7, ms: 500, warmUpMs: 2_000 },
 } as const;
 const SETTLE_MS = 80;
@@ -39,16 +39,11 @@ export async function speedRounds(ways: readonly Way[], choice: TrialChoice): Pr
   const subjects = new Map<SpeedSubject, SpeedSeen>();
   const failed: SpeedSeen[] = [];
   try {
-    for (const way of ways) {
+    await openAll(ways, cores, subjects, failed, choice);
+    for (const [subject, seen] of subjects) {
       if (choice.signal.aborted) break;
-      choice.progress(`${way.name} is started and warmed up`);
-      try {
-        const subject = await SpeedSubject.open(way, cores, choice.signal);
-        subjects.set(subject, nothingSeen(way, subject));
-        await warmUp(load, subject, subjects.get(subject) as SpeedSeen, choice);
-      } catch (error) {
-        if (!choice.signal.aborted) failed.push({ ...nothingSeen(way), failure: error });
-      }
+      choice.progress(`${subject.way.name} is warmed up`);
+      await attempt(seen, () => warmUp(load, subject, seen, choice));
     }
     await allRounds(load, subjects, choice);
     return [...subjects.values(), ...failed];
@@ -56,6 +51,29 @@ export async function speedRounds(ways: readonly Way[], choice: TrialChoice): Pr
     await load.stop();
     await Promise.all([...subjects.keys()].map((subject) => subject.close()));
   }
+}
+
+/** Two at a time, since an instance starts on one core. What does not come up is among the failed. */
+async function openAll(
+  ways: readonly Way[],
+  cores: Cores,
+  subjects: Map<SpeedSubject, SpeedSeen>,
+  failed: SpeedSeen[],
+  { signal, progress }: TrialChoice,
+): Promise<void> {
+  const left = [...ways];
+  const lane = async (): Promise<void> => {
+    for (let way = left.shift(); way !== undefined && !signal.aborted; way = left.shift()) {
+      progress(`${way.name} is started`);
+      try {
+        const subject = await SpeedSubject.open(way, cores, signal);
+        subjects.set(subject, nothingSeen(way, subject));
+      } catch (error) {
+        if (!signal.aborted) failed.push({ ...nothingSeen(way), failure: error });
+      }
+    }
+  };
+  await Promise.all([lane(), lane()]);
 }
 
 function nothingSeen(way: Way, subject?: SpeedSubject): SpeedSeen {
