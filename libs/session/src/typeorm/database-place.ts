@@ -33,6 +33,11 @@ export class DatabasePlace {
     private readonly report: RepositoryListener,
   ) {}
 
+  /** When the place last answered anything, by `performance.now()`; -Infinity when it never did. */
+  get answeredAt(): number {
+    return this.#answeredAt;
+  }
+
   /** The rows of a SELECT. @param deadline by `performance.now()` @throws SessionStoreError */
   async rows(statement: Statement, values: readonly unknown[], deadline: number): Promise<readonly Row[]> {
     return (await this.run(statement, values, deadline)) as readonly Row[];

@@ -46,13 +46,16 @@ export class TypeormSessionsOptions {
 
   /**
    * Default `primary`: replicas only stand in, marked `stale`, while the primary does not answer. With `replica` they are asked first, and the
-   * primary when they are behind what the client has seen.
+   * primary when they are behind. Either way nobody is shown an older version than they have seen.
    */
   @IsOptional()
   @IsIn(['primary', 'replica'], { message: "'primary' or 'replica'" })
   reads?: 'primary' | 'replica';
 
-  /** With `reads: 'replica'`: replicas that are further behind are not believed, so a destroyed session is served no longer than that. Default 2 s. */
+  /**
+   * Replicas that are further behind are not believed, so a destroyed session is served no longer than that. While the primary does not
+   * answer, those are not believed that were further behind when it was last heard. Default 2 s.
+   */
   @IsOptional()
   @Satisfies((value) => isWhole(value, 1_000, LONGEST_MS), `milliseconds from 1000 to ${String(LONGEST_MS)}`)
   maxLagMs?: number;
