@@ -5,11 +5,11 @@ import { SessionConfigError } from '../contracts/errors.js';
 type MysqlDataSourceOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
 const LONGEST_MS = 86_400_000;
-const MYSQL_URL = 'mysql://user:password@host:port/database';
+const MYSQL_URL = 'mysql://user:password@host:port/database, without a query: TLS is the option ssl';
 
 /** Where the table is and how it is used: one of `url` and `dataSource`. Times are milliseconds. */
 export class TypeormSessionsOptions {
-  /** `mysql://user:password@host:port/database`, for a connection of our own. Parts with special characters are percent-encoded. */
+  /** `mysql://user:password@host:port/database`, for a connection of our own. Parts with special characters are percent-encoded; there is no query. */
   @IsOptional()
   @Satisfies(isMysqlUrl, `a URL such as ${MYSQL_URL}`)
   url?: string;
@@ -138,7 +138,9 @@ function isMysqlDataSource(value: unknown): boolean {
 function isMysqlUrl(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
   const { protocol, hostname, pathname } = new URL(value);
-  return ['mysql:', 'mariadb:'].includes(protocol) && hostname !== '' && /^\/[^/]+$/.test(pathname);
+  const isPlace = ['mysql:', 'mariadb:'].includes(protocol) && hostname !== '' && /^\/[^/]+$/.test(pathname);
+  // What stands in a query would be read by nobody: a connection that is meant to be encrypted would not be.
+  return isPlace && !/[?#]/.test(value);
 }
 
 function isWhole(value: unknown, least: number, most: number): boolean {
