@@ -149,14 +149,16 @@ describe('a replica that falls behind', () => {
   it('serves a destroyed session no longer than was promised', async () => {
     const table = `lag_${tables++}`;
     const replicas = [pair.replica.url];
-    const options = { url: pair.primary.url, replicas, reads: 'replica', table, maxLagMs: 1_500, ...PATIENT } as const;
+    const options = { url: pair.primary.url, replicas, reads: 'replica', table, maxLagMs: 2_500, ...PATIENT } as const;
     const sessions = typeormSessions(options);
-    expect(sessions.guarantees).toMatchObject({ reads: 'read-your-writes', revocation: { withinMs: 1_500 } });
+    expect(sessions.guarantees).toMatchObject({ reads: 'read-your-writes', revocation: { withinMs: 2_500 } });
     await sessions.onModuleInit();
     const created = newRecord();
     await sessions.save(created);
     const record = { ...created, version: 1 };
     await untilReplicated(table, record);
+    // Without a pulse the replica would be believed nothing, and the bound below would bound nothing.
+    await untilPulse(table);
     await replica.query('STOP SLAVE SQL_THREAD');
     await sessions.destroy(record.id);
     const destroyedAt = performance.now();
@@ -166,10 +168,11 @@ describe('a replica that falls behind', () => {
       if ((await sessions.load(record.id)) === null) break;
       servedFor = askedAt - destroyedAt;
     }
-    expect(servedFor).toBeLessThanOrEqual(1_500);
+    expect(servedFor).toBeGreaterThan(0);
+    expect(servedFor).toBeLessThanOrEqual(2_500);
     await replica.query('START SLAVE');
     await sessions.onApplicationShutdown();
-  });
+  }, 20_000);
 });
 
 describe('when the primary does not answer', () => {
