@@ -83,7 +83,8 @@ export class DatabasePlace {
   private async acquire(deadline: number): Promise<PoolConnection> {
     for (;;) {
       const connection = await this.offered(deadline);
-      if (lastActiveTimeOf(connection) > this.#silentAt) return connection;
+      // A clock that was set back since tells nothing of age: every connection, a new one too, would be thrown away.
+      if (lastActiveTimeOf(connection) > this.#silentAt || Date.now() < this.#silentAt) return connection;
       discard(connection);
     }
   }
