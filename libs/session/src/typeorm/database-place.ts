@@ -33,6 +33,11 @@ export class DatabasePlace {
     private readonly report: RepositoryListener,
   ) {}
 
+  /** When the place last answered anything, by `performance.now()`; -Infinity when it never did. */
+  get answeredAt(): number {
+    return this.#answeredAt;
+  }
+
   /** The rows of a SELECT. @param deadline by `performance.now()` @throws SessionStoreError */
   async rows(statement: Statement, values: readonly unknown[], deadline: number): Promise<readonly Row[]> {
     return (await this.run(statement, values, deadline)) as readonly Row[];
@@ -78,7 +83,8 @@ export class DatabasePlace {
   private async acquire(deadline: number): Promise<PoolConnection> {
     for (;;) {
       const connection = await this.offered(deadline);
-      if (lastActiveTimeOf(connection) > this.#silentAt) return connection;
+      // A clock that was set back since tells nothing of age: every connection, a new one too, would be thrown away.
+      if (lastActiveTimeOf(connection) > this.#silentAt || Date.now() < this.#silentAt) return connection;
       discard(connection);
     }
   }

@@ -30,7 +30,12 @@ export class ServerClock {
 
   /** Epoch ms at the server: surely not later. */
   get latest(): number {
-    return performance.now() + this.#ahead;
+    return this.latestAt(performance.now());
+  }
+
+  /** The same at another time, by `performance.now()`. */
+  latestAt(time: number): number {
+    return time + this.#ahead;
   }
 
   /** Epoch ms at the server: surely not earlier. */

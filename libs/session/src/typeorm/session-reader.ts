@@ -11,10 +11,11 @@ import type { TypeormSettings } from './typeorm-session.options.js';
 const PRIMARY_SHARE = 0.55;
 const REPLICA_SHARE = 0.4;
 
-/** A session as a replica has it, and how old that may be. */
+/** A session as a replica has it. */
 interface Copy {
   readonly record: SessionRecord | RejectedRecord | undefined;
-  readonly lagMs: number;
+  /** The time of the primary up to which the replica surely has everything. */
+  readonly pulse: number;
 }
 
 /** Where a session is read: from the primary, or from a replica as far as that can be trusted. */
@@ -43,7 +44,7 @@ export class SessionReader {
     const share = start + this.settings.timeoutMs * REPLICA_SHARE;
     const copy = await this.copyIn(replica, id, key, share).catch(() => undefined);
     // A copy may prove that a session lives, never that it is dead.
-    if (this.serves(copy, atLeast) && copy.lagMs <= this.settings.maxLagMs) return copy.record;
+    if (this.serves(copy, atLeast) && this.isCurrent(copy, performance.now())) return copy.record;
     return this.fromPrimary(id, key, deadline).catch((error: unknown) => this.stale(copy, atLeast, error));
   }
 
@@ -57,9 +58,7 @@ export class SessionReader {
 
   private async copyIn(replica: DatabasePlace, id: string, key: Buffer, deadline: number): Promise<Copy> {
     const [row = []] = await replica.rows(this.table.loadCopy, [PULSE_ID, key], deadline);
-    const { clock } = this.facts;
-    const lagMs = clock.isKnown && Number(row[1]) > 0 ? clock.latest - Number(row[1]) : Number.POSITIVE_INFINITY;
-    return { record: recordIn(id, row, 2, clock.shiftMs), lagMs };
+    return { record: recordIn(id, row, 2, this.facts.clock.shiftMs), pulse: Number(row[1] ?? 0) };
   }
 
   /** Whether a copy holds a live session that is new enough. */
@@ -74,9 +73,20 @@ export class SessionReader {
     );
   }
 
-  /** The copy in place of a primary that does not answer; its error when the copy cannot stand in for it. */
+  /** Whether a replica had fallen behind by no more than is allowed at some time, by `performance.now()`. */
+  private isCurrent({ pulse }: Copy, at: number): boolean {
+    const { clock } = this.facts;
+    return clock.isKnown && clock.latestAt(at) - pulse <= this.settings.maxLagMs;
+  }
+
+  /**
+   * The copy in place of a primary that does not answer; its error when the copy cannot stand in for it. The pulse stands still with
+   * the primary, so what counts is whether the replica was current when the primary was last heard.
+   */
   private stale(copy: Copy | undefined, atLeast: number, error: unknown): LoadedRecord {
-    if (this.serves(copy, atLeast)) return { ...copy.record, stale: true };
+    if (this.serves(copy, atLeast) && this.isCurrent(copy, this.primary.answeredAt)) {
+      return { ...copy.record, stale: true };
+    }
     throw error instanceof Error ? error : new SessionStoreError('unknown error');
   }
 }

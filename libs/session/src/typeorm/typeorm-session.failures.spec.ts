@@ -14,6 +14,8 @@ const DEADLINE_MS = 500;
 const RECOVERY_MS = 2_000;
 /** What a machine that is busy with other tests may add. */
 const GRACE_MS = 400;
+/** Connections of a pool, by default. */
+const POOL = 10;
 const SECRET = 'a secret of the session';
 
 let server: ThrowawayServer;
@@ -233,6 +235,27 @@ describe('a MySQL that cannot be reached', () => {
     expect(performance.now() - start).toBeLessThan(RECOVERY_MS);
     await Promise.all(Array.from({ length: 8 }, () => shared.load(record.id)));
     await dataSource.destroy();
+  });
+
+  it('is asked again after a silence although the clock of the instance was set back', async () => {
+    const record = await create();
+    await proxy.set({ kind: 'black-hole' });
+    await errorInTime(sessions.load(record.id));
+    await proxy.heal();
+    const time = Date.now.bind(Date);
+    const hourAgo = vi.spyOn(Date, 'now').mockImplementation(() => time() - 3_600_000);
+    try {
+      const connections = async (): Promise<number> => {
+        const [rows] = await admin.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Connections'");
+        return Number(rows[0]?.['Value']);
+      };
+      const before = await connections();
+      await vi.waitFor(() => sessions.load(record.id), { timeout: 10_000, interval: 5 });
+      // None was thrown away only because it seemed to be older than the silence.
+      expect((await connections()) - before).toBeLessThanOrEqual(POOL);
+    } finally {
+      hourAgo.mockRestore();
+    }
   });
 
   it('never gives the late answer to one question to another', async () => {

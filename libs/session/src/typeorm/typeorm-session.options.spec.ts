@@ -47,6 +47,17 @@ describe('options of the TypeORM repository', () => {
     ['another protocol', 'redis://127.0.0.1/0', /url: allowed is a URL such as mysql:/],
     ['no database', 'mysql://127.0.0.1', /url: allowed/],
     ['no URL', 'localhost', /url: allowed/],
+    [
+      'a URL that asks for TLS in a query, which nobody would read',
+      `${URL_WITH_SECRET}?ssl={"rejectUnauthorized":true}`,
+      /url: allowed is .* without a query: TLS is the option ssl/,
+    ],
+    [
+      'a replica that asks for it so',
+      { url: URL_WITH_SECRET, replicas: [`${URL_WITH_SECRET}?ssl-mode=REQUIRED`] },
+      /replicas: allowed is .* without a query: TLS is the option ssl/,
+    ],
+    ['a URL with a fragment', `${URL_WITH_SECRET}#x`, /url: allowed/],
     ['a client', { dataSource: { query: () => undefined } }, /dataSource: allowed is a DataSource/],
     ['a table with a quote', { url: URL_WITH_SECRET, table: 'a`; DROP' }, /table: allowed/],
     ['a table with a dot', { url: URL_WITH_SECRET, table: 'shop.sessions' }, /table: allowed/],

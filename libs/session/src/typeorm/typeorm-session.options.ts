@@ -5,11 +5,11 @@ import { SessionConfigError } from '../contracts/errors.js';
 type MysqlDataSourceOptions = Extract<DataSourceOptions, { type: 'mysql' | 'mariadb' }>;
 
 const LONGEST_MS = 86_400_000;
-const MYSQL_URL = 'mysql://user:password@host:port/database';
+const MYSQL_URL = 'mysql://user:password@host:port/database, without a query: TLS is the option ssl';
 
 /** Where the table is and how it is used: one of `url` and `dataSource`. Times are milliseconds. */
 export class TypeormSessionsOptions {
-  /** `mysql://user:password@host:port/database`, for a connection of our own. Parts with special characters are percent-encoded. */
+  /** `mysql://user:password@host:port/database`, for a connection of our own. Parts with special characters are percent-encoded; there is no query. */
   @IsOptional()
   @Satisfies(isMysqlUrl, `a URL such as ${MYSQL_URL}`)
   url?: string;
@@ -46,13 +46,16 @@ export class TypeormSessionsOptions {
 
   /**
    * Default `primary`: replicas only stand in, marked `stale`, while the primary does not answer. With `replica` they are asked first, and the
-   * primary when they are behind what the client has seen.
+   * primary when they are behind. Either way nobody is shown an older version than they have seen.
    */
   @IsOptional()
   @IsIn(['primary', 'replica'], { message: "'primary' or 'replica'" })
   reads?: 'primary' | 'replica';
 
-  /** With `reads: 'replica'`: replicas that are further behind are not believed, so a destroyed session is served no longer than that. Default 2 s. */
+  /**
+   * Replicas that are further behind are not believed, so a destroyed session is served no longer than that. While the primary does not
+   * answer, those are not believed that were further behind when it was last heard. Default 2 s.
+   */
   @IsOptional()
   @Satisfies((value) => isWhole(value, 1_000, LONGEST_MS), `milliseconds from 1000 to ${String(LONGEST_MS)}`)
   maxLagMs?: number;
@@ -135,7 +138,9 @@ function isMysqlDataSource(value: unknown): boolean {
 function isMysqlUrl(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
   const { protocol, hostname, pathname } = new URL(value);
-  return ['mysql:', 'mariadb:'].includes(protocol) && hostname !== '' && /^\/[^/]+$/.test(pathname);
+  const isPlace = ['mysql:', 'mariadb:'].includes(protocol) && hostname !== '' && /^\/[^/]+$/.test(pathname);
+  // What stands in a query would be read by nobody: a connection that is meant to be encrypted would not be.
+  return isPlace && !/[?#]/.test(value);
 }
 
 function isWhole(value: unknown, least: number, most: number): boolean {

@@ -47,11 +47,10 @@ export class TypeormSessionRepository
     private readonly settings: TypeormSettings,
   ) {
     super();
-    const { table, timeoutMs, reads, maxLagMs, sweepEveryMs } = settings;
-    this.guarantees =
-      reads === 'replica'
-        ? { concurrency: 'compare-and-set', reads: 'read-your-writes', revocation: { withinMs: maxLagMs } }
-        : { concurrency: 'compare-and-set', reads: 'latest', revocation: 'immediate' };
+    const { table, timeoutMs, maxLagMs, sweepEveryMs } = settings;
+    this.guarantees = database.hasReplicas
+      ? { concurrency: 'compare-and-set', reads: 'read-your-writes', revocation: { withinMs: maxLagMs } }
+      : { concurrency: 'compare-and-set', reads: 'latest', revocation: 'immediate' };
     const report: RepositoryListener = (event, detail) => this.#listener(event, detail);
     this.#table = new SessionTable(table, timeoutMs);
     this.#primary = new DatabasePlace('primary', () => database.primary(), report);
@@ -62,7 +61,7 @@ export class TypeormSessionRepository
     this.#expired = new ExpiredSessions(this.#table, this.#primary, turn(SWEEP_ID, sweepEveryMs / 2), timeoutMs);
     const pulse = turn(PULSE_ID, PULSE_EVERY_MS / 2);
     this.#sweep = new BackgroundTask((signal) => this.#expired.sweep(signal), sweepEveryMs);
-    this.#pulse = new BackgroundTask(() => this.#beat(pulse), reads === 'replica' ? PULSE_EVERY_MS : 0);
+    this.#pulse = new BackgroundTask(() => this.#beat(pulse), database.hasReplicas ? PULSE_EVERY_MS : 0);
     this.#tableExists = !settings.createTable;
   }
 
