@@ -14,6 +14,7 @@ export type SaveResult =
   /** Destroyed or expired meanwhile: must not come back. */
   | { status: 'gone' };
 
+/** Ended by this call; stored at another version than the one that was to be ended; or ended before, by whomever. */
 export type DestroyResult = 'destroyed' | 'conflict' | 'gone';
 
 /** What a repository promises. The compliance suite asserts exactly what is said here. */
@@ -25,7 +26,7 @@ export interface Guarantees {
    * older than `atLeast`. `client-held`: the token is the record, and every save and touch makes a new token.
    */
   readonly reads: 'latest' | 'read-your-writes' | 'client-held';
-  /** How soon a destroyed session is refused everywhere. */
+  /** How soon a destroyed session is refused everywhere, as long as what decides is there; without it what is answered is marked `stale`. */
   readonly revocation: 'immediate' | { readonly withinMs: number } | 'at-expiry';
 }
 

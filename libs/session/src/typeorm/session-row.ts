@@ -38,7 +38,19 @@ export function recordIn(
   };
 }
 
-/** What an INSERT or UPDATE writes of a record, in the order of the statements' columns. */
+/** What an UPDATE writes of a record, in the order of the statement's columns. */
+export function changesOf(record: SessionRecord, payload: Buffer, shiftMs: number): (Buffer | number)[] {
+  const { writeId, authenticatedAt, expiresAt, principal } = record;
+  return [
+    Buffer.from(writeId),
+    authenticatedAt === undefined ? 0 : authenticatedAt + shiftMs,
+    expiresAt + shiftMs,
+    Buffer.from(principal ?? ''),
+    payload,
+  ];
+}
+
+/** What an INSERT writes of a record, in the order of the statement's columns. */
 export function valuesOf(record: SessionRecord, payload: Buffer, shiftMs: number): (Buffer | number)[] {
   const { authenticatedAt, principal } = record;
   return [

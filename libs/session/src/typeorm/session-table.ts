@@ -81,8 +81,9 @@ export class SessionTable {
       `INSERT INTO ${table} (write_id, created_at, authenticated_at, expires_at, ends_at, principal, payload, id, format, version) ` +
         `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${FORMAT}, 1)`,
     );
+    // What the absolute deadline follows from never changes under one id: a record may come through another instance, in the times of its clock.
     this.update = write(
-      `UPDATE ${table} SET write_id = ?, created_at = ?, authenticated_at = ?, expires_at = ?, ends_at = ?, principal = ?, payload = ?, ` +
+      `UPDATE ${table} SET write_id = ?, authenticated_at = IF(authenticated_at > 0, authenticated_at, ?), expires_at = ?, principal = ?, payload = ?, ` +
         `version = version + 1 WHERE id = ? AND version = ? AND ${live}`,
     );
     // The version that is stored comes back with the answer: https://dev.mysql.com/doc/refman/8.4/en/information-functions.html#function_last-insert-id

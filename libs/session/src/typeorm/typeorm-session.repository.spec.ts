@@ -4,6 +4,7 @@ import { startMariadb, type ThrowawayServer } from 'throwaway-servers';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SessionTooLargeError } from '../contracts/errors.js';
+import type { SessionRecord } from '../contracts/record.js';
 import { storageKey } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
@@ -272,6 +273,20 @@ describe('sessions in MySQL', () => {
       });
       expect(Math.abs(seen.expiresAt - seen.now - 60_000)).toBeLessThan(5_000);
     });
+  });
+
+  it('moves no absolute deadline when an instance stores what one with another clock has read', async () => {
+    const { id } = await create({ principal: 'ann', authenticatedAt: Date.now() });
+    const fixed = () => rows(`SELECT created_at, authenticated_at, ends_at FROM ${table} WHERE format = 1`);
+    const before = await fixed();
+    const time = Date.now.bind(Date);
+    for (let round = 0; round < 3; round += 1) {
+      const fast = vi.spyOn(Date, 'now').mockImplementation(() => time() + 3_000);
+      const read = (await sessions.load(id)) as SessionRecord;
+      fast.mockRestore();
+      expect(await sessions.save(nextWrite({ token: '', record: read }))).toMatchObject({ status: 'saved' });
+    }
+    expect(await fixed()).toEqual(before);
   });
 
   it('removes expired sessions in batches, no other, and leaves the rest to the next turn', async () => {

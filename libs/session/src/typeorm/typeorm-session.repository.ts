@@ -10,7 +10,7 @@ import { DatabasePlace } from './database-place.js';
 import { ExpiredSessions } from './expired-sessions.js';
 import { PrimaryFacts } from './primary-facts.js';
 import { SessionReader } from './session-reader.js';
-import { valuesOf } from './session-row.js';
+import { changesOf, valuesOf } from './session-row.js';
 import { createTable, FORMAT, SessionTable } from './session-table.js';
 import { PULSE_ID, SharedTurn, SWEEP_ID } from './shared-turn.js';
 import { isDuplicate, isMissingTable, storeError } from './typeorm-session.errors.js';
@@ -83,8 +83,10 @@ export class TypeormSessionRepository
       const payload = Buffer.from(record.payload);
       if (payload.length > maxPayload) throw new SessionTooLargeError(payload.length, maxPayload);
       const key = keyOf(record.id);
-      const values = [...valuesOf(record, payload, clock.shiftMs), key];
-      const isStored = record.version === 0 ? this.#insert(values, deadline) : this.#update(values, record, deadline);
+      const isStored =
+        record.version === 0
+          ? this.#insert([...valuesOf(record, payload, clock.shiftMs), key], deadline)
+          : this.#update([...changesOf(record, payload, clock.shiftMs), key], record, deadline);
       if (await isStored) return { status: 'saved', token: record.id, version: record.version + 1 };
       return this.#whyNot(record, key, deadline);
     });

@@ -93,7 +93,9 @@ export const contentCases = casesOf('contents', {
     const login = { principal: 'ann', authenticatedAt: Date.now(), payload: payloadOf('y'.repeat(2_000)) };
     const loggedIn = await context.save(context.b, anonymous, login);
     await context.assertStored(loggedIn);
-    const write = { ...newRecord(), id: loggedIn.record.id, version: loggedIn.record.version, expiresAt: inAnHour() };
+    const { id, version, createdAt, authenticatedAt, endsAt } = loggedIn.record;
+    const fixed = { id, version, createdAt, endsAt, ...(authenticatedAt !== undefined && { authenticatedAt }) };
+    const write = { ...newRecord(), ...fixed, expiresAt: inAnHour() };
     await context.assertStored(context.accepted(write, await context.a.save(write)));
   },
 
