@@ -10,7 +10,7 @@ const LEAST_RATE = 0.8;
 
 /** Where the sessions are while the business queries are measured. */
 export const PLACES = ['nowhere', 'the same database', 'a database of their own', 'memcached'] as const;
-/** Where sessions are while business queries are timed. */
+/** One of these places. */
 export type Place = (typeof PLACES)[number];
 
 /** How it is measured. */

@@ -50,8 +50,8 @@ export class CommitQueue {
   ) {}
 
   /**
-   * Resolves when the change is stored, with this deadline; without one, with that which is stored. Rejects with `SessionGoneError`, `SessionConflictError`, `SessionStoreError`, or what
-   * the change threw.
+   * Resolves when the change is stored, with this deadline; without one, with that which was known to be stored. Rejects with
+   * `SessionGoneError`, `SessionConflictError`, `SessionStoreError`, or what the change threw.
    */
   commit(
     base: Committed,

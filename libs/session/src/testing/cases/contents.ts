@@ -88,7 +88,7 @@ export const contentCases = casesOf('contents', {
     await context.assertStored(await saveOrRefuse(context, held, payload));
   },
 
-  'an update replaces every field, whether it grows or shrinks': async (context) => {
+  'an update replaces every field that may change, whether it grows or shrinks': async (context) => {
     const anonymous = await context.create({ payload: payloadOf('x'.repeat(1_000)) });
     const login = { principal: 'ann', authenticatedAt: Date.now(), payload: payloadOf('y'.repeat(2_000)) };
     const loggedIn = await context.save(context.b, anonymous, login);

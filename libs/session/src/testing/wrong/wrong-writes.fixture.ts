@@ -73,7 +73,7 @@ export const wrongWrites: readonly WrongRepository[] = [
   wrong(
     'keeps what an update left out',
     { saving: (record, stored) => saving(record.version > 0 ? { ...stored, ...record } : record, stored) },
-    'contents: an update replaces every field, whether it grows or shrinks',
+    'contents: an update replaces every field that may change, whether it grows or shrinks',
   ),
   wrong(
     'counts in steps of two',
