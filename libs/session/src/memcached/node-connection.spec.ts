@@ -1,5 +1,6 @@
 import { startMemcached, type ThrowawayServer } from 'throwaway-servers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openedSockets } from '../testing/opened-sockets.fixture.js';
 import { OPCODE } from './memcached-protocol.js';
 import { NodeConnection } from './node-connection.js';
 
@@ -19,4 +20,22 @@ it.each([2 ** 31, 2 ** 32 - 1])('A connection goes on after %d commands', async 
     expect(await connection.send({ opcode: OPCODE.get, key }, soon())).toMatchObject({ status: 0, value });
   }
   connection.close();
+});
+
+it('A connection sends the commands of one turn of the event loop in one write', async () => {
+  let connection: NodeConnection | undefined;
+  const get = async (key: string) =>
+    (await connection?.send({ opcode: OPCODE.get, key }, performance.now() + 5_000))?.status;
+  const [socket] = await openedSockets(() => {
+    connection = new NodeConnection({ host: '127.0.0.1', port: server.port }, undefined, () => {});
+    return get('nobody');
+  });
+  const written = socket?.bytesWritten ?? NaN;
+
+  const answers = Promise.all([get('a'), get('b'), get('c')]);
+  expect(socket?.writableLength).toBe(3 * 25);
+  expect(socket?.bytesWritten).toBe(written + 3 * 25);
+  const missing = 1;
+  expect(await answers).toEqual([missing, missing, missing]);
+  connection?.close();
 });

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Response, Server } from 'memjs';
+import { corkForThisTurn } from '../contracts/one-write-per-turn.js';
 import { encodeRequest, type MemcachedAnswer, type MemcachedCommand, OPCODE, writes } from './memcached-protocol.js';
 import { NodeUnavailable, reasonOf } from './memcached-session.errors.js';
 import type { NodeAddress, NodeCredentials } from './node-address.js';
@@ -26,7 +27,7 @@ export class NodeConnection {
   readonly #unanswered = new Map<number, Unanswered>();
   readonly #onEnd: (reason: string, hadWork: boolean) => void;
   #sequence: number;
-  #connected = false;
+  #socket: Socket | undefined;
   #ended: string | undefined;
   #looking: NodeJS.Timeout | undefined;
 
@@ -82,7 +83,7 @@ export class NodeConnection {
   }
 
   #begin(socket: Socket): void {
-    this.#connected = true;
+    this.#socket = socket;
     socket.setNoDelay(true);
     // memjs says nothing to those who wait when the other side closes.
     socket.once('close', () => this.#end('connection closed'));
@@ -104,6 +105,7 @@ export class NodeConnection {
       sequence,
       Object.assign((response: Response) => take(response, sequence), { quiet: many }),
     );
+    if (this.#socket !== undefined) corkForThisTurn(this.#socket);
     this.#server.write(encodeRequest(command, sequence));
     this.#looking ??= setTimeout(this.#look, LOOK_EVERY_MS);
   }
@@ -135,6 +137,7 @@ export class NodeConnection {
     // Destroys the socket, and forgets what it would have done with late answers.
     this.#server.error(new Error(reason));
     this.#onEnd(reason, unanswered.length > 0);
-    for (const { fail, writes: wrote } of unanswered) fail(new NodeUnavailable(reason, wrote && this.#connected));
+    for (const { fail, writes: wrote } of unanswered)
+      fail(new NodeUnavailable(reason, wrote && this.#socket !== undefined));
   }
 }

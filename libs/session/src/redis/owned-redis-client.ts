@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { BatchingRedis } from './batching-redis.js';
 import { reasonOf } from './redis-session.errors.js';
 import type { RedisSessionsOptions } from './redis-session.options.js';
 import { SentinelWatch } from './sentinel-watch.js';
@@ -104,7 +105,7 @@ function newRedis({
     ...given,
     ...FIXED,
   };
-  return url === undefined ? new Redis(options) : new Redis(url, options);
+  return url === undefined ? new BatchingRedis(options) : new BatchingRedis(url, options);
 }
 
 function newCluster({

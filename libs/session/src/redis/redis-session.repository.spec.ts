@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { encodeEnvelope } from '../contracts/envelope.js';
 import { storageKey } from '../contracts/session-id.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
+import { openedSockets } from '../testing/opened-sockets.fixture.js';
 import { newRecord, nextWrite } from '../testing/sample-session.js';
 import { redisSessions, type RedisSessionRepository } from './index.js';
 
@@ -80,6 +81,19 @@ describe('sessions in Redis', () => {
     });
     expect(await commandsDuring(() => sessions.destroy(other.id, 2))).toEqual({ evalsha: 1, getrange: 1, del: 1 });
     expect(await commandsDuring(() => sessions.destroy(record.id))).toEqual({ del: 1 });
+  });
+
+  it('sends the commands of parallel requests in one write', async () => {
+    const records = [await create(), await create(), await create()];
+    const other = redisSessions(server.url);
+    const [socket] = await openedSockets(() => other.onModuleInit());
+    const written = socket?.bytesWritten ?? NaN;
+
+    const loads = Promise.all(records.map(({ id }) => other.load(id)));
+    expect(socket?.writableLength).toBe((socket?.bytesWritten ?? NaN) - written);
+    expect(socket?.writableLength).toBeGreaterThan(3 * 64);
+    expect(await loads).toEqual(records);
+    await other.onApplicationShutdown();
   });
 
   it('asks nothing about what cannot be an id', async () => {
