@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ask, LOOPBACK } from './loopback.js';
@@ -91,6 +91,7 @@ function fixedArguments(port: number, directory: string): string[] {
     `--bind-address=${LOOPBACK}`,
     `--socket=${join(directory, 'socket')}`,
     `--pid-file=${join(directory, 'pid')}`,
+    `--tmpdir=${temporaryTables(directory)}`,
     '--skip-name-resolve',
     '--skip-log-bin',
     '--skip-slave-start',
@@ -105,15 +106,28 @@ function fixedArguments(port: number, directory: string): string[] {
 }
 
 async function makeSystemTables(directory: string): Promise<void> {
+  mkdirSync(temporaryTables(directory), { recursive: true });
   const data = join(directory, 'data');
   if (existsSync(data)) return;
-  await promisify(execFile)(requireServer(MARIADB_INSTALL), [
-    '--no-defaults',
-    `--datadir=${data}`,
-    '--auth-root-authentication-method=normal',
-    '--skip-test-db',
-    ...asRoot(),
-  ]);
+  try {
+    await promisify(execFile)(requireServer(MARIADB_INSTALL), [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--tmpdir=${temporaryTables(directory)}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      ...asRoot(),
+    ]);
+  } catch (error) {
+    // The next attempt would take half of them for all.
+    rmSync(data, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Its own: a MariaDB that starts removes the temporary tables that it finds, those of its neighbours too. */
+function temporaryTables(directory: string): string {
+  return join(directory, 'tmp');
 }
 
 /** MariaDB refuses to run as root unless it is told to. */
