@@ -37,19 +37,21 @@ export class Evaluation {
   /** Resolves when everything was tried, or the signal has come, and everything that was started is stopped. */
   async run(): Promise<void> {
     const ways = WAYS.filter(({ name }) => isWanted(this.options, name));
-    await this.experiments(ways);
-    for (const trial of OWN_TRIALS.filter(({ way, name }) => isWanted(this.options, way, name))) await this.own(trial);
+    const own = OWN_TRIALS.filter(({ way, name }) => isWanted(this.options, way, name));
+    await this.inLanes([
+      ...ways.map((way) => () => this.experimentsOn(way)),
+      ...own.map((trial) => () => this.own(trial)),
+    ]);
     if (isWanted(this.options, BUSINESS_WAY, BUSINESS)) await this.business();
     const measured = ways.filter(({ name }) => isWanted(this.options, name, SPEED));
     await this.speed(measured);
   }
 
-  /** In a quick run several ways at a time: most of an experiment is waiting, and nothing there is about speed. */
-  private async experiments(ways: readonly Way[]): Promise<void> {
-    const left = [...ways];
+  /** In a quick run several at a time: most of an experiment is waiting, and nothing there is about speed. */
+  private async inLanes(work: (() => Promise<void>)[]): Promise<void> {
     const lanes = this.options.pace === 'quick' ? 3 : 1;
     const lane = async (): Promise<void> => {
-      for (let way = left.shift(); way !== undefined; way = left.shift()) await this.experimentsOn(way);
+      for (let next = work.shift(); next !== undefined; next = work.shift()) await next();
     };
     await Promise.all(Array.from({ length: lanes }, lane));
   }

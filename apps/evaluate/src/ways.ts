@@ -12,6 +12,8 @@ export interface Way {
   readonly open?: () => Promise<OpenedStore>;
   /** What its instances run on; Fastify where it does not say. */
   readonly platform?: 'express';
+  /** Without so many instances it does not do what it is there for; one where it does not say. */
+  readonly leastInstances?: number;
   /** The only experiments that it is there for, besides those on speed; absent for all. */
   readonly experiments?: readonly string[];
   /** The server program without which it cannot run. */
@@ -35,7 +37,8 @@ export const WAYS: readonly Way[] = [
     experiments: ['no-sharing', 'jump', 'store-killed'],
   },
   { name: 'cookie', label: 'cookie', kind: 'ours' },
-  { name: 'replicated', label: 'replicated', kind: 'ours' },
+  // Fewer cannot miss one.
+  { name: 'replicated', label: 'replicated', kind: 'ours', leastInstances: 3 },
   { name: 'memory', label: 'memory (no sharing)', kind: 'baseline' },
   {
     name: 'express-session',

@@ -12,5 +12,6 @@ export type { Experiment, RunChoice } from './experiment.js';
 export { EXPERIMENTS } from './experiments.js';
 export type { Lab, LabGuarantees, LabInstance, LabServer } from './lab.js';
 export type { Bars, Figure, Outcome, Picture, Tiles, Timeline } from './outcome.js';
+export { eachAtOnce } from './trial/at-once.js';
 export { figureOf, figureOfRounds, percent } from './trial/statistics.js';
 export { Visitor } from './trial/visitor.js';

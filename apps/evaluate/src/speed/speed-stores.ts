@@ -126,6 +126,16 @@ const BLOCK = 512;
 async function diskBytes(path: string): Promise<number> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
-  const sizes = await Promise.all(files.map(({ parentPath, name }) => stat(join(parentPath, name))));
-  return sizes.reduce((sum, { blocks }) => sum + blocks * BLOCK, 0);
+  const blocks = await Promise.all(files.map(({ parentPath, name }) => blocksOf(join(parentPath, name))));
+  return blocks.reduce((sum, each) => sum + each * BLOCK, 0);
+}
+
+/** None of a file that has gone meanwhile: a claim is removed when its write is done, after the answer. */
+async function blocksOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).blocks;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type CommandCounter, type Cores, moveToCore, sampleSession, type Target } from 'measuring';
-import { percent, Visitor } from 'shared-session-demo/lab';
+import { eachAtOnce, percent, Visitor } from 'shared-session-demo/lab';
 import { RunningLab } from '../clusters.js';
 import type { Way } from '../ways.js';
 import { openSpeedStore, type SpeedStore } from './speed-stores.js';
@@ -12,8 +12,7 @@ export type Route = (typeof ROUTES)[number];
 export const CONNECTIONS = 20;
 /** More are made to see how much one takes in the store. */
 const WEIGHED = 200;
-/** Fewer than three replicated instances cannot miss one. */
-const REPLICATED_INSTANCES = 3;
+const OPENED_AT_ONCE = 4;
 /** What Linux counts CPU time in, in microseconds. */
 const TICK = 10_000;
 
@@ -33,7 +32,7 @@ export class SpeedSubject {
     const store = await openSpeedStore(way.name);
     let lab: RunningLab | undefined;
     try {
-      lab = await RunningLab.start(way, way.name === 'replicated' ? REPLICATED_INSTANCES : 1, store.given);
+      lab = await RunningLab.start(way, way.leastInstances ?? 1, store.given);
       moveToCore(lab.pid, server);
       const url = lab.instances[0]?.url ?? '';
       const [first = ''] = await openSessions(url, 1, signal);
@@ -88,13 +87,11 @@ export class SpeedSubject {
 
 /** Their cookies. Throws when one of twenty or more is not opened. */
 async function openSessions(url: string, count: number, signal: AbortSignal): Promise<string[]> {
-  const cookies: string[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const visitor = new Visitor(url, signal);
-    await visitor.put('shop', sampleSession());
-    const cookie = [...visitor.jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    if (cookie !== '') cookies.push(cookie);
-  }
+  const visitors = Array.from({ length: count }, () => new Visitor(url, signal));
+  await eachAtOnce(visitors, OPENED_AT_ONCE, (visitor) => visitor.put('shop', sampleSession()));
+  const cookies = visitors
+    .map(({ jar }) => [...jar].map(([name, value]) => `${name}=${value}`).join('; '))
+    .filter((cookie) => cookie !== '');
   if (percent(cookies.length, count) < 95) throw new Error('Sessions could not be opened');
   return cookies;
 }

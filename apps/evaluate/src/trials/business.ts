@@ -3,7 +3,7 @@ import { type Figure, figureOfRounds } from 'shared-session-demo/lab';
 import type { Trial } from '../results.js';
 import type { TrialChoice } from './own-trial.js';
 
-const SIZE = { quick: { rounds: 2, ms: 1_000 }, thorough: { rounds: 5, ms: 1_500 } } as const;
+const SIZE = { quick: { rounds: 2, ms: 800 }, thorough: { rounds: 5, ms: 1_500 } } as const;
 const PER_SECOND = 300;
 
 /** In results. */

@@ -26,7 +26,14 @@ export interface SessionsBeside {
   readonly signal?: AbortSignal;
 }
 
-type Urls = Readonly<Record<Exclude<Place, 'nowhere'>, string>>;
+/** Where the sessions of a place are, and the process that will use them. */
+interface SessionLoad {
+  readonly url: string;
+  readonly process: ChildProcess<SessionLoadProtocol>;
+}
+
+/** None for the place without sessions. */
+type SessionLoads = ReadonlyMap<Place, SessionLoad>;
 
 /** What sessions cost the business queries of a database, by place: one latency for each round. The places of a round are measured in a random order. */
 export async function measureBesideBusiness(
@@ -36,9 +43,15 @@ export async function measureBesideBusiness(
   const [same = '', own = '', memcached = ''] = servers.map(({ url }) => url);
   try {
     const business = await BusinessLoad.open(same);
+    const loads: SessionLoads = new Map([
+      ['the same database', loadOf(same)],
+      ['a database of their own', loadOf(own)],
+      ['memcached', loadOf(memcached)],
+    ]);
     try {
-      return await rounds(options, { 'the same database': same, 'a database of their own': own, memcached }, business);
+      return await rounds(options, loads, business);
     } finally {
+      await Promise.all([...loads.values()].map((load) => load.process.stop()));
       await business.close();
     }
   } finally {
@@ -55,9 +68,13 @@ async function startAll(starts: readonly (() => Promise<ThrowawayServer>)[]): Pr
   throw failed.reason;
 }
 
+function loadOf(url: string): SessionLoad {
+  return { url, process: new ChildProcess(new URL('session-load.js', import.meta.url), { core: undefined }) };
+}
+
 async function rounds(
   options: SessionsBeside,
-  urls: Urls,
+  loads: SessionLoads,
   business: BusinessLoad,
 ): Promise<ReadonlyMap<Place, readonly BusinessLatency[]>> {
   const { places, progress, signal } = options;
@@ -66,7 +83,7 @@ async function rounds(
     for (const place of shuffled(places)) {
       if (signal?.aborted === true) return measured;
       progress(`round ${round} of ${options.rounds}: sessions in ${place}`);
-      const latency = await measureWith(place, urls, business, options);
+      const latency = await measureWith(loads.get(place), business, options);
       // The first round warms up.
       if (round > 0) measured.get(place)?.push(latency);
     }
@@ -75,21 +92,15 @@ async function rounds(
 }
 
 async function measureWith(
-  place: Place,
-  urls: Urls,
+  load: SessionLoad | undefined,
   business: BusinessLoad,
   { ms, perSecond }: SessionsBeside,
 ): Promise<BusinessLatency> {
-  if (place === 'nowhere') return business.measure(ms);
-  const load = new ChildProcess<SessionLoadProtocol>(new URL('session-load.js', import.meta.url), { core: undefined });
-  try {
-    await load.ask('begin', { url: urls[place], perSecond });
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-    const latency = await business.measure(ms);
-    const rate = await load.ask('end', undefined);
-    if (rate < perSecond * LEAST_RATE) throw new Error(`only ${rate.toFixed(0)} session requests a second were made`);
-    return latency;
-  } finally {
-    await load.stop();
-  }
+  if (load === undefined) return business.measure(ms);
+  await load.process.ask('begin', { url: load.url, perSecond });
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const latency = await business.measure(ms);
+  const rate = await load.process.ask('end', undefined);
+  if (rate < perSecond * LEAST_RATE) throw new Error(`only ${rate.toFixed(0)} session requests a second were made`);
+  return latency;
 }

@@ -10,7 +10,7 @@ import { withWholeCluster } from '../trial/whole-cluster.js';
 /** More than the demo's own memcached and Redis hold. */
 const FILL_BYTES = { quick: 10_000_000, thorough: 16_000_000 } as const;
 const LARGEST_FILLER = 56_000;
-const MOST_SESSIONS = 300;
+const MOST_SESSIONS = { quick: 180, thorough: 300 } as const;
 const AT_ONCE = 4;
 const EMPTY_WITHIN_MS = 5_000;
 
@@ -62,7 +62,7 @@ async function empty(visitors: readonly Visitor[]): Promise<void> {
 async function fill(lab: Lab, limit: Limit, choice: RunChoice, visitors: Visitor[]): Promise<Filled> {
   const { pace, progress, signal } = choice;
   const bytes = Math.min(limit.bytes, LARGEST_FILLER);
-  const count = Math.min(MOST_SESSIONS, Math.ceil(FILL_BYTES[pace] / bytes));
+  const count = Math.min(MOST_SESSIONS[pace], Math.ceil(FILL_BYTES[pace] / bytes));
   let done = 0;
   const attempts = await eachAtOnce(Array.from({ length: count }), AT_ONCE, async () => {
     progress(0.2 + (0.5 * (done += 1)) / count, `session ${done} of ${count}`);
