@@ -19,7 +19,7 @@ export interface EvaluateOptions {
 }
 
 /** What `--help` prints. */
-export const USAGE = `npm run evaluate -- [--quick]          smaller rounds, under 5 minutes; without it under 15
+export const USAGE = `npm run evaluate -- [--quick]          smaller rounds, some 3 minutes; without it under 15
                     [--only WORDS]     ways, or one experiment of a way: --only redis,mysql or --only redis/jump,files
                     [--out DIR]        where the reports go; default evaluation
                     [--publish]        also puts chart and table of a whole, thorough run into README.md and docs

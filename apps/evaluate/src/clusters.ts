@@ -45,10 +45,12 @@ export class RunningLab implements Lab {
 
   /**
    * Starts store, instances and balancer; whatever fails, nothing stays behind. Throws `DemoFailure`.
+   * @param atLeast instances; as many as the way needs where that is more
    * @param given the address of a store that runs, or one that is open and is closed with this; without it a throw-away one is
    * started, behind a proxy that can slow it down
    */
-  static async start(way: Way, instances: number, given?: string | OpenedStore): Promise<RunningLab> {
+  static async start(way: Way, atLeast: number, given?: string | OpenedStore): Promise<RunningLab> {
+    const instances = Math.max(atLeast, way.leastInstances ?? 1);
     const port = await freePorts(instances + 1);
     const options: DemoOptions = {
       store: way.store ?? way.name,

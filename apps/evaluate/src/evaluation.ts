@@ -9,7 +9,10 @@ import { OWN_TRIALS } from './trials/own-trials.js';
 import type { OwnTrial } from './trials/own-trial.js';
 import { experimentsOf, type Way, WAYS } from './ways.js';
 
-const INSTANCES = 3;
+/** Of most ways; some need more. A start costs more than a second of one core. */
+const INSTANCES = { quick: 2, thorough: 3 } as const;
+/** So many experiments run at a time: most of one is waiting, and nothing there is about speed. */
+const LANES = { quick: 4, thorough: 1 } as const;
 /** Where the business queries are. */
 const BUSINESS_WAY = 'mysql';
 
@@ -47,13 +50,11 @@ export class Evaluation {
     await this.speed(measured);
   }
 
-  /** In a quick run several at a time: most of an experiment is waiting, and nothing there is about speed. */
   private async inLanes(work: (() => Promise<void>)[]): Promise<void> {
-    const lanes = this.options.pace === 'quick' ? 3 : 1;
     const lane = async (): Promise<void> => {
       for (let next = work.shift(); next !== undefined; next = work.shift()) await next();
     };
-    await Promise.all(Array.from({ length: lanes }, lane));
+    await Promise.all(Array.from({ length: LANES[this.options.pace] }, lane));
   }
 
   private async experimentsOn(way: Way): Promise<void> {
@@ -64,7 +65,7 @@ export class Evaluation {
     this.progress(`${way.name}: started`);
     let lab: RunningLab | undefined;
     try {
-      lab = await started(way, this.signal);
+      lab = await started(way, INSTANCES[this.options.pace], this.signal);
       for (const experiment of wanted) await this.experiment(lab, way, experiment);
     } catch (error) {
       if (!this.signal.aborted) this.keepAll(way, wanted, { is: 'failed', reason: reasonOf(error) });
@@ -153,12 +154,12 @@ export class Evaluation {
 }
 
 /** A busy machine may take too long for the first time. */
-async function started(way: Way, signal: AbortSignal): Promise<RunningLab> {
+async function started(way: Way, instances: number, signal: AbortSignal): Promise<RunningLab> {
   try {
-    return await RunningLab.start(way, INSTANCES);
+    return await RunningLab.start(way, instances);
   } catch (error) {
     if (signal.aborted) throw error;
-    return RunningLab.start(way, INSTANCES);
+    return RunningLab.start(way, instances);
   }
 }
 

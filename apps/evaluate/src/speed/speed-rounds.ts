@@ -5,7 +5,7 @@ import { readsByAutocannon } from './second-look.js';
 import { type Route, ROUTES, SpeedSubject } from './speed-subject.js';
 
 const SIZE = {
-  quick: { rounds: 3, ms: 150, warmUpMs: 300 },
+  quick: { rounds: 3, ms: 120, warmUpMs: 200 },
   thorough: { rounds: 7, ms: 500, warmUpMs: 2_000 },
 } as const;
 const SETTLE_MS = 80;

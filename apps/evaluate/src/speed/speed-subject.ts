@@ -32,7 +32,7 @@ export class SpeedSubject {
     const store = await openSpeedStore(way.name);
     let lab: RunningLab | undefined;
     try {
-      lab = await RunningLab.start(way, way.leastInstances ?? 1, store.given);
+      lab = await RunningLab.start(way, 1, store.given);
       moveToCore(lab.pid, server);
       const url = lab.instances[0]?.url ?? '';
       const [first = ''] = await openSessions(url, 1, signal);

@@ -4,7 +4,9 @@ import { shuffled } from '../statistics.js';
 import { type BusinessLatency, BusinessLoad } from './business-load.js';
 import type { SessionLoadProtocol } from './protocol.js';
 
-const SETTLE_MS = 500;
+const SETTLE_MS = 400;
+/** The length of the first measurement of each place, which does not count. */
+const WARM_UP_MS = 300;
 /** Below that part of the session requests asked for, the machine is too slow for the figures to mean anything. */
 const LEAST_RATE = 0.8;
 
@@ -83,8 +85,8 @@ async function rounds(
     for (const place of shuffled(places)) {
       if (signal?.aborted === true) return measured;
       progress(`round ${round} of ${options.rounds}: sessions in ${place}`);
-      const latency = await measureWith(loads.get(place), business, options);
-      // The first round warms up.
+      const ms = round === 0 ? WARM_UP_MS : options.ms;
+      const latency = await measureWith(loads.get(place), business, { ...options, ms });
       if (round > 0) measured.get(place)?.push(latency);
     }
   }

@@ -8,9 +8,9 @@ import { Visitor } from '../trial/visitor.js';
 import { withWholeCluster } from '../trial/whole-cluster.js';
 
 /** More than the demo's own memcached and Redis hold. */
-const FILL_BYTES = { quick: 10_000_000, thorough: 16_000_000 } as const;
+const FILL_BYTES = { quick: 9_000_000, thorough: 16_000_000 } as const;
 const LARGEST_FILLER = 56_000;
-const MOST_SESSIONS = { quick: 180, thorough: 300 } as const;
+const MOST_SESSIONS = { quick: 160, thorough: 300 } as const;
 const AT_ONCE = 4;
 const EMPTY_WITHIN_MS = 5_000;
 

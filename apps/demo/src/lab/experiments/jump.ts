@@ -7,7 +7,7 @@ import { figureOf, figureOfRounds, percent } from '../trial/statistics.js';
 import { Visitor } from '../trial/visitor.js';
 import { withWholeCluster } from '../trial/whole-cluster.js';
 
-const SIZE = { quick: { rounds: 3, jumps: 25 }, thorough: { rounds: 5, jumps: 100 } } as const;
+const SIZE = { quick: { rounds: 3, jumps: 15 }, thorough: { rounds: 5, jumps: 100 } } as const;
 
 /** For so long in all, what is not there yet is waited for; afterwards it counts as never seen. */
 const WAIT_IN_ALL_MS = 2_000;

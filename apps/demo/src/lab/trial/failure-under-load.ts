@@ -29,7 +29,7 @@ export interface FailureSeen {
 }
 
 const PHASES = {
-  quick: { beforeMs: 700, brokenMs: 1_500, afterMs: 700 },
+  quick: { beforeMs: 500, brokenMs: 1_300, afterMs: 500 },
   thorough: { beforeMs: 1_500, brokenMs: 3_000, afterMs: 2_000 },
 } as const;
 
