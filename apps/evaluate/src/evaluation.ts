@@ -11,7 +11,7 @@ import { experimentsOf, type Way, WAYS } from './ways.js';
 
 /** Of most ways; some need more. A start costs more than a second of one core. */
 const INSTANCES = { quick: 2, thorough: 3 } as const;
-/** So many experiments run at a time: most of one is waiting, and nothing there is about speed. */
+/** So many experiments run at a time: most of one is waiting. What they time takes longer on a busy machine. */
 const LANES = { quick: 4, thorough: 1 } as const;
 /** Where the business queries are. */
 const BUSINESS_WAY = 'mysql';

@@ -110,14 +110,10 @@ async function makeSystemTables(directory: string): Promise<void> {
   const data = join(directory, 'data');
   if (existsSync(data)) return;
   try {
-    await promisify(execFile)(requireServer(MARIADB_INSTALL), [
-      '--no-defaults',
-      `--datadir=${data}`,
-      `--tmpdir=${temporaryTables(directory)}`,
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-      ...asRoot(),
-    ]);
+    const words = [`--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...asRoot()];
+    await promisify(execFile)(requireServer(MARIADB_INSTALL), ['--no-defaults', ...words], {
+      env: { ...process.env, TMPDIR: temporaryTables(directory) },
+    });
   } catch (error) {
     // The next attempt would take half of them for all.
     rmSync(data, { recursive: true, force: true });

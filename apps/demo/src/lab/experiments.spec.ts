@@ -106,7 +106,7 @@ describe('Where they share a Redis that writes a log, the experiments show it:',
     expect(figure('answered during the failure')).toBeLessThan(30);
     expect(figure('answered before')).toBeGreaterThan(70);
     expect(figure('answered afterwards')).toBeGreaterThan(70);
-    expect(figure('longest outage')).toBeGreaterThan(1_500);
+    expect(figure('longest outage')).toBeGreaterThan(1_000);
     expect([figure('acknowledged writes lost'), figure('sessions lost')]).toEqual([0, 0]);
   });
 

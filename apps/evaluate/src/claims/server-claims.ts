@@ -46,7 +46,7 @@ export const SERVER_CLAIMS: readonly Claim[] = [
   claim({
     id: 'N1',
     experiment:
-      'Three instances over one shared directory: log in at one and ask the others; write at one and read at another at once.',
+      'Instances over one shared directory: log in at one and ask the others; write at one and read at another at once.',
     rule: 'Confirmed when every visitor is known everywhere and no read is stale.',
     figures: { elsewhere: loggedInElsewhere('one-directory'), stale: staleReads('one-directory') },
     judge: ({ elsewhere, stale }) => (elsewhere.value === 100 && stale.value === 0 ? 'confirmed' : 'refuted'),

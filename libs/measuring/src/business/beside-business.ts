@@ -4,9 +4,7 @@ import { shuffled } from '../statistics.js';
 import { type BusinessLatency, BusinessLoad } from './business-load.js';
 import type { SessionLoadProtocol } from './protocol.js';
 
-const SETTLE_MS = 400;
-/** The length of the first measurement of each place, which does not count. */
-const WARM_UP_MS = 300;
+const SETTLE_MS = 500;
 /** Below that part of the session requests asked for, the machine is too slow for the figures to mean anything. */
 const LEAST_RATE = 0.8;
 
@@ -45,15 +43,14 @@ export async function measureBesideBusiness(
   const [same = '', own = '', memcached = ''] = servers.map(({ url }) => url);
   try {
     const business = await BusinessLoad.open(same);
-    const loads: SessionLoads = new Map([
-      ['the same database', loadOf(same)],
-      ['a database of their own', loadOf(own)],
-      ['memcached', loadOf(memcached)],
-    ]);
+    const loads = new Map<Place, SessionLoad>();
     try {
+      loads.set('the same database', loadOf(same));
+      loads.set('a database of their own', loadOf(own));
+      loads.set('memcached', loadOf(memcached));
       return await rounds(options, loads, business);
     } finally {
-      await Promise.all([...loads.values()].map((load) => load.process.stop()));
+      await Promise.allSettled([...loads.values()].map((load) => load.process.stop()));
       await business.close();
     }
   } finally {
@@ -85,8 +82,8 @@ async function rounds(
     for (const place of shuffled(places)) {
       if (signal?.aborted === true) return measured;
       progress(`round ${round} of ${options.rounds}: sessions in ${place}`);
-      const ms = round === 0 ? WARM_UP_MS : options.ms;
-      const latency = await measureWith(loads.get(place), business, { ...options, ms });
+      const latency = await measureWith(loads.get(place), business, options);
+      // The first round warms up.
       if (round > 0) measured.get(place)?.push(latency);
     }
   }

@@ -27,6 +27,8 @@ export class ChildProcess<P extends Protocol> {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.ended = once(this.child, 'exit');
+    // One that could not be started says so to whoever asks it.
+    this.ended.catch(() => undefined);
   }
 
   /** Asks and waits for the answer. Throws what the child could not do, and when it ends instead of answering. */

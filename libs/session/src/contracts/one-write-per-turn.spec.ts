@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { setImmediate as turnEnds } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { corkForThisTurn } from './one-write-per-turn.js';
 
 /** Takes down what comes in one write. */
@@ -33,6 +33,15 @@ describe('what is written in one turn of the event loop', () => {
 
     await turnEnds();
     expect(socket.writes).toEqual(['ab']);
+  });
+
+  it('leaves also under the fake timers of a test', async () => {
+    const socket = new Notebook();
+    vi.useFakeTimers();
+    socket.send('a');
+    vi.useRealTimers();
+    await turnEnds();
+    expect(socket.writes).toEqual(['a']);
   });
 
   it('does not hold back what is written in the next turn', async () => {

@@ -39,3 +39,16 @@ it('A connection sends the commands of one turn of the event loop in one write',
   expect(await answers).toEqual([missing, missing, missing]);
   connection?.close();
 });
+
+it('A connection is not given up because this process stood still in the turn in which it sent', async () => {
+  const lost: string[] = [];
+  const connection = new NodeConnection({ host: '127.0.0.1', port: server.port }, undefined, (why) => lost.push(why));
+  const get = () => connection.send({ opcode: OPCODE.get, key: 'nobody' }, performance.now() + 100);
+  await get();
+  const answer = get();
+  const until = performance.now() + 200;
+  while (performance.now() < until);
+  expect(await answer).toMatchObject({ status: 1 });
+  expect(lost).toEqual([]);
+  connection.close();
+});

@@ -30,6 +30,9 @@ export class NodeConnection {
   #socket: Socket | undefined;
   #ended: string | undefined;
   #looking: NodeJS.Timeout | undefined;
+  /** By `performance.now()`. */
+  #lookDue = 0;
+  #hasStoodStill = false;
 
   /**
    * Begins to connect.
@@ -107,20 +110,35 @@ export class NodeConnection {
     );
     if (this.#socket !== undefined) corkForThisTurn(this.#socket);
     this.#server.write(encodeRequest(command, sequence));
-    this.#looking ??= setTimeout(this.#look, LOOK_EVERY_MS);
+    if (this.#looking === undefined) this.#lookLater();
+  }
+
+  #lookLater(): void {
+    this.#lookDue = performance.now() + LOOK_EVERY_MS;
+    this.#looking = setTimeout(this.#look, LOOK_EVERY_MS);
   }
 
   readonly #look = (): void => {
     this.#looking = undefined;
+    if (this.#unanswered.size === 0) return;
     const now = performance.now();
-    // If this process stood still itself, the answer may be waiting to be read: that comes before `setImmediate`.
-    if (this.#isLate(now)) setImmediate(() => this.#giveUpSince(now));
-    else if (this.#unanswered.size > 0) this.#looking = setTimeout(this.#look, LOOK_EVERY_MS);
+    if (this.#stoodStill(now) || !this.#isLate(now)) return this.#lookLater();
+    setImmediate(() => this.#giveUpSince(now));
   };
 
+  /**
+   * Whether this process stood still itself: the answer may be waiting to be read, and what was sent in the same turn of the event loop
+   * is only leaving now. True once in a row, so that a process which is always late gives up too.
+   */
+  #stoodStill(now: number): boolean {
+    this.#hasStoodStill = !this.#hasStoodStill && now > this.#lookDue + LOOK_EVERY_MS;
+    return this.#hasStoodStill;
+  }
+
+  /** After what has been read meanwhile. */
   #giveUpSince(now: number): void {
     if (this.#isLate(now)) this.#end('no answer in time');
-    else if (this.#unanswered.size > 0) this.#looking ??= setTimeout(this.#look, LOOK_EVERY_MS);
+    else if (this.#unanswered.size > 0 && this.#looking === undefined) this.#lookLater();
   }
 
   #isLate(now: number): boolean {

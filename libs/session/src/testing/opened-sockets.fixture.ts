@@ -8,7 +8,10 @@ export async function openedSockets(work: () => Promise<unknown>): Promise<Socke
     sockets.push((message as { socket: Socket }).socket);
   };
   subscribe('net.client.socket', note);
-  await work();
-  unsubscribe('net.client.socket', note);
-  return sockets;
+  try {
+    await work();
+    return sockets;
+  } finally {
+    unsubscribe('net.client.socket', note);
+  }
 }

@@ -7,7 +7,7 @@ import { figureOf, percent } from '../trial/statistics.js';
 import { Visitor } from '../trial/visitor.js';
 import { withWholeCluster } from '../trial/whole-cluster.js';
 
-/** More than the demo's own memcached and Redis hold. */
+/** More than the demo's own Redis holds, and than its memcached do, whose blocks have fixed sizes. */
 const FILL_BYTES = { quick: 9_000_000, thorough: 16_000_000 } as const;
 const LARGEST_FILLER = 56_000;
 const MOST_SESSIONS = { quick: 160, thorough: 300 } as const;
@@ -30,7 +30,7 @@ export const FILL: Experiment = {
   name: 'fill',
   title: 'Fill it up',
   explanation:
-    'One visitor puts more and more into a session until it is refused; then hundreds of visitors fill the store with large sessions. ' +
+    'One visitor puts more and more into a session until it is refused; then many visitors fill the store with large sessions. ' +
     'A full store should refuse new sessions aloud, with those before still there; one that evicts logs people out without a word.',
   claims: ['K5', 'C1', 'R1'],
   run: (lab, choice) => withWholeCluster(lab, () => run(lab, choice)),

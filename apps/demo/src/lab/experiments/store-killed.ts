@@ -10,7 +10,7 @@ export const STORE_KILLED: Experiment = {
   name: 'store-killed',
   title: 'A store server is killed under load',
   explanation:
-    'While visitors read and write, one server (or directory) that holds the sessions is killed with kill -9 and started again two seconds later. ' +
+    'While visitors read and write, one server (or directory) that holds the sessions is killed with kill -9 and started again a moment later. ' +
     'The picture shows how many requests were answered meanwhile; afterwards everybody looks whether they are still logged in.',
   claims: ['M2', 'N2', 'N3', 'R1', 'K1'],
   impossible: wantsServer,
