@@ -1,5 +1,5 @@
-import { startMemcached, type ThrowawayServer } from 'throwaway-servers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FaultProxy, startMemcached, type ThrowawayServer } from 'throwaway-servers';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { openedSockets } from '../testing/opened-sockets.fixture.js';
 import { OPCODE } from './memcached-protocol.js';
 import { NodeConnection } from './node-connection.js';
@@ -41,8 +41,11 @@ it('A connection sends the commands of one turn of the event loop in one write',
 });
 
 it('A connection is not given up because this process stood still in the turn in which it sent', async () => {
+  // In this process too, so that the answer takes several turns.
+  const proxy = await FaultProxy.start(server.port);
+  onTestFinished(() => proxy.stop());
   const lost: string[] = [];
-  const connection = new NodeConnection({ host: '127.0.0.1', port: server.port }, undefined, (why) => lost.push(why));
+  const connection = new NodeConnection({ host: '127.0.0.1', port: proxy.port }, undefined, (why) => lost.push(why));
   const get = () => connection.send({ opcode: OPCODE.get, key: 'nobody' }, performance.now() + 100);
   await get();
   const answer = get();

@@ -7,6 +7,8 @@ import type { NodeAddress, NodeCredentials } from './node-address.js';
 
 /** How often unanswered commands are compared with their deadlines. */
 const LOOK_EVERY_MS = 20;
+/** So long a command may be answered late when this process stood still itself: it may have left only afterwards. */
+const AFTER_STANDSTILL_MS = 80;
 const LARGEST_SEQUENCE = 0xff_ff_ff_ff;
 const KEEP_ALIVE_SECONDS = 10;
 
@@ -113,22 +115,23 @@ export class NodeConnection {
     if (this.#looking === undefined) this.#lookLater();
   }
 
-  #lookLater(): void {
-    this.#lookDue = performance.now() + LOOK_EVERY_MS;
-    this.#looking = setTimeout(this.#look, LOOK_EVERY_MS);
+  #lookLater(ms = LOOK_EVERY_MS): void {
+    this.#lookDue = performance.now() + ms;
+    this.#looking = setTimeout(this.#look, ms);
   }
 
   readonly #look = (): void => {
     this.#looking = undefined;
     if (this.#unanswered.size === 0) return;
     const now = performance.now();
-    if (this.#stoodStill(now) || !this.#isLate(now)) return this.#lookLater();
+    if (!this.#isLate(now)) return this.#lookLater();
+    if (this.#stoodStill(now)) return this.#lookLater(AFTER_STANDSTILL_MS);
     setImmediate(() => this.#giveUpSince(now));
   };
 
   /**
    * Whether this process stood still itself: the answer may be waiting to be read, and what was sent in the same turn of the event loop
-   * is only leaving now. True once in a row, so that a process which is always late gives up too.
+   * is only leaving now. Never twice in a row, so that a process which is always late gives up too.
    */
   #stoodStill(now: number): boolean {
     this.#hasStoodStill = !this.#hasStoodStill && now > this.#lookDue + LOOK_EVERY_MS;
