@@ -14,6 +14,9 @@ interface Node {
   readonly id: string;
 }
 
+/** How far slots have moved. Until the slots themselves have, clients are asked to look elsewhere. */
+export type MoveState = 'announced' | 'keys moved' | 'slots moved';
+
 /** A Redis Cluster of three masters with a replica each. */
 export class RedisCluster {
   private constructor(private readonly nodes: readonly Node[]) {}
@@ -38,23 +41,23 @@ export class RedisCluster {
    * Moves slots from the first master to the second as `redis-cli --cluster reshard` does, but all at the same time, so that there is time for requests
    * in every state: slots announced, keys moved, slots moved.
    */
-  async move(slots: readonly number[], between: () => Promise<unknown>): Promise<void> {
+  async move(slots: readonly number[], between: (state: MoveState) => Promise<unknown>): Promise<void> {
     const [source, target, ...others] = this.nodes.slice(0, MASTERS) as [Node, Node, Node];
     // One after the other: a node saves its configuration for each, and serves others in between.
     for (const slot of slots) {
       await target.admin.cluster('SETSLOT', slot, 'IMPORTING', source.id);
       await source.admin.cluster('SETSLOT', slot, 'MIGRATING', target.id);
     }
-    await between();
+    await between('announced');
     for (const slot of slots) {
       const keys = await source.admin.cluster('GETKEYSINSLOT', slot, 1_000);
       for (const key of keys) await source.admin.migrate(HOST, target.server.port, key, 0, 5_000);
     }
-    await between();
+    await between('keys moved');
     for (const slot of slots) {
       for (const { admin } of [target, source, ...others]) await admin.cluster('SETSLOT', slot, 'NODE', target.id);
     }
-    await between();
+    await between('slots moved');
   }
 
   /** How often the nodes have answered with an error of this name. */
