@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { machine, Progress, versions } from 'measuring';
 import { reasonOf } from 'shared-session-demo/lab';
 import { commandOf, type EvaluateOptions, parseArguments, USAGE, UsageError } from './arguments.js';
@@ -12,6 +13,8 @@ const EXIT_INTERRUPTED = 130;
 /** Aborts with the first signal that means the end; any more of them change nothing, as npm and a terminal send them twice. */
 function untilSignal(): AbortSignal {
   const ending = new AbortController();
+  // Every request under way listens to it; Node warns of more than ten.
+  setMaxListeners(0, ending.signal);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => ending.abort(new Error('The run was ended')));
   }

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLAIM_STATEMENTS } from './claims.js';
 import { reasonOf } from '../demo-failure.js';
@@ -58,6 +58,8 @@ export class ExperimentRunner extends EventEmitter<{
     const impossible = experiment.impossible?.(lab);
     if (impossible !== undefined) throw new Refusal(409, impossible);
     const abort = new AbortController();
+    // Every request under way listens to it; Node warns of more than ten.
+    setMaxListeners(0, abort.signal);
     this.current = { name, abort, end: this.run(experiment, lab, abort.signal) };
   }
 
