@@ -1,4 +1,4 @@
-import { type Experiment, reasonOf } from 'shared-session-demo/lab';
+import { eachAtOnce, type Experiment, reasonOf } from 'shared-session-demo/lab';
 import { findServer, MissingServerError } from 'throwaway-servers';
 import { type EvaluateOptions, isWanted } from './arguments.js';
 import { RunningLab } from './clusters.js';
@@ -12,7 +12,7 @@ import { experimentsOf, type Way, WAYS } from './ways.js';
 /** Of most ways; some need more. A start costs more than a second of one core. */
 const INSTANCES = { quick: 2, thorough: 3 } as const;
 /** So many experiments run at a time: most of one is waiting. What they time takes longer on a busy machine. */
-const LANES = { quick: 4, thorough: 1 } as const;
+const AT_ONCE = { quick: 4, thorough: 1 } as const;
 /** Where the business queries are. */
 const BUSINESS_WAY = 'mysql';
 
@@ -41,20 +41,11 @@ export class Evaluation {
   async run(): Promise<void> {
     const ways = WAYS.filter(({ name }) => isWanted(this.options, name));
     const own = OWN_TRIALS.filter(({ way, name }) => isWanted(this.options, way, name));
-    await this.inLanes([
-      ...ways.map((way) => () => this.experimentsOn(way)),
-      ...own.map((trial) => () => this.own(trial)),
-    ]);
+    const work = [...ways.map((way) => () => this.experimentsOn(way)), ...own.map((trial) => () => this.own(trial))];
+    await eachAtOnce(work, AT_ONCE[this.options.pace], (next) => next());
     if (isWanted(this.options, BUSINESS_WAY, BUSINESS)) await this.business();
     const measured = ways.filter(({ name }) => isWanted(this.options, name, SPEED));
     await this.speed(measured);
-  }
-
-  private async inLanes(work: (() => Promise<void>)[]): Promise<void> {
-    const lane = async (): Promise<void> => {
-      for (let next = work.shift(); next !== undefined; next = work.shift()) await next();
-    };
-    await Promise.all(Array.from({ length: LANES[this.options.pace] }, lane));
   }
 
   private async experimentsOn(way: Way): Promise<void> {

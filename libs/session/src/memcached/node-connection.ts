@@ -158,7 +158,7 @@ export class NodeConnection {
     // Destroys the socket, and forgets what it would have done with late answers.
     this.#server.error(new Error(reason));
     this.#onEnd(reason, unanswered.length > 0);
-    for (const { fail, writes: wrote } of unanswered)
-      fail(new NodeUnavailable(reason, wrote && this.#socket !== undefined));
+    const wasConnected = this.#socket !== undefined;
+    for (const { fail, writes: wrote } of unanswered) fail(new NodeUnavailable(reason, wrote && wasConnected));
   }
 }
