@@ -12,6 +12,8 @@ export interface Announcement {
   readonly cleared?: true;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** What has become of the session with which a client arrived; undefined when there is nothing to tell. */
 export function announcementOf(
   arrived: Committed | undefined,
@@ -20,9 +22,9 @@ export function announcementOf(
   if (stored === undefined) return arrived && { cleared: true };
   if (stored === arrived) return undefined;
   const { record, token } = stored;
-  return {
-    ...(token !== arrived?.token && { token }),
-    ...(record.version !== arrived?.record.version && { version: record.version }),
-    ...(record.expiresAt !== arrived?.record.expiresAt && { expiresAt: record.expiresAt }),
-  };
+  const announcement: Writable<Announcement> = {};
+  if (token !== arrived?.token) announcement.token = token;
+  if (record.version !== arrived?.record.version) announcement.version = record.version;
+  if (record.expiresAt !== arrived?.record.expiresAt) announcement.expiresAt = record.expiresAt;
+  return announcement;
 }

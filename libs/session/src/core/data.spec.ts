@@ -62,9 +62,9 @@ describe('Session data', () => {
 
   it('may fill the limit to the byte, in UTF-8, and not one more', async () => {
     const engine = engineOver(new MemorySessionRepository(), { maxBytes: 100 });
-    const overhead = '1{"a":""}'.length;
+    const overhead = '1["a",47]\n""'.length;
     const session = engine.anonymous();
-    session.data['a'] = 'é'.repeat((100 - overhead - 1) / 2) + 'x';
+    session.data['a'] = 'é'.repeat((100 - overhead - 2) / 2) + 'xx';
     await session.commit(false);
     session.data['a'] += 'x';
     await expect(session.commit(false)).rejects.toMatchObject({ bytes: 101, maxBytes: 100, statusCode: 413 });
@@ -84,7 +84,12 @@ describe('Session data', () => {
 
 describe('A record that is no session', () => {
   it.each([
-    ['cut JSON', '1{"a":', 'malformed'],
+    ['cut off in its index', '1["a",', 'malformed'],
+    ['cut off in its values', '1["a",5]\n1234', 'malformed'],
+    ['longer than its index says', '1["a",1]\n12', 'malformed'],
+    ['an index without lengths', '1["a"]\n1', 'malformed'],
+    ['an index of nothing', '1["a",0]\n', 'malformed'],
+    ['an index without keys', '1[1,1]\n1', 'malformed'],
     ['random bytes', '\u0007\uFFFD', 'malformed'],
     ['null', '1null', 'malformed'],
     ['a list', '1[]', 'malformed'],
@@ -163,5 +168,16 @@ describe('A data class', () => {
     expect((await engine.open(token)).isNew).toBe(true);
     expect(events).toMatchObject([{ reason: 'invalid-data' }]);
     expect((await engineOver(store).open(token)).data).toEqual({ basket: 'none' });
+  });
+
+  it('finds at the load what cannot be parsed, too', async () => {
+    const store = new MemorySessionRepository();
+    const engine = engineOver(store, { dataRules });
+    const token = await storedSession(engine, { basket: [] });
+    const record = (await store.load(token)) as SessionRecord;
+    await store.save({ ...record, payload: '1["basket",2]\n[}', writeId: newWriteId() });
+    const events = recorded(engine, 'recordRejected');
+    expect((await engine.open(token)).isNew).toBe(true);
+    expect(events).toMatchObject([{ reason: 'malformed' }]);
   });
 });

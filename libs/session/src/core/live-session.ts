@@ -1,7 +1,7 @@
 import { handleOf } from '../contracts/session-id.js';
 import type { Announcement } from './announcement.js';
 import { type Identity, assertPrincipal } from './new-record.js';
-import { type Changes, EMPTY_PAYLOAD, NO_CHANGES } from './session-data.js';
+import { type Changes, EMPTY_PAYLOAD, NO_CHANGES, NOTHING_STORED, type Payload } from './payload.js';
 import type { SessionEngine } from './session-engine.js';
 import type { Session, SessionData } from './session.js';
 import type { StoredSession } from './stored-session.js';
@@ -10,7 +10,7 @@ import { WorkingCopy } from './working-copy.js';
 
 /** The session of one request at work: the data that a handler alters, and the decision what a commit has to do about it. */
 export class LiveSession implements Session {
-  private readonly copy: WorkingCopy;
+  private copy: WorkingCopy;
   private readonly turns = new Turns();
   private passive = false;
   private ended = false;
@@ -19,9 +19,9 @@ export class LiveSession implements Session {
   constructor(
     private readonly engine: SessionEngine,
     private readonly stored: StoredSession,
-    data?: SessionData,
+    values: Payload = NOTHING_STORED,
   ) {
-    this.copy = new WorkingCopy(engine.codec, data);
+    this.copy = new WorkingCopy(values);
   }
 
   get data(): SessionData {
@@ -29,7 +29,7 @@ export class LiveSession implements Session {
   }
 
   set data(value: SessionData) {
-    this.copy.data = value;
+    this.copy = this.copy.replacedBy(value);
   }
 
   get principal(): string | undefined {
@@ -123,7 +123,7 @@ export class LiveSession implements Session {
 
   save(): Promise<void> {
     return this.turns.run(async () => {
-      const changes = this.copy.changesSince(this.stored.payload);
+      const changes = this.copy.changes();
       if (changes.size > 0) await this.store(changes);
     });
   }
@@ -131,7 +131,7 @@ export class LiveSession implements Session {
   update<R>(change: (data: SessionData) => R): Promise<R> {
     return this.turns.run(async () => {
       let result: R | undefined;
-      await this.store(this.copy.changesSince(this.stored.payload), (data) => {
+      await this.store(this.copy.changes(), (data) => {
         result = change(data);
         if (!(result instanceof Promise)) return;
         result.catch(() => undefined);
@@ -150,7 +150,7 @@ export class LiveSession implements Session {
   reload(): Promise<void> {
     return this.turns.run(async () => {
       await this.stored.reload();
-      this.copy.replace(this.stored.payload);
+      this.copy.replace(this.stored.values);
     });
   }
 
@@ -180,7 +180,7 @@ export class LiveSession implements Session {
   /** The hot path. Undefined where a value cannot be stored, which is for `save` to report. */
   private changes(): Changes | undefined {
     try {
-      return this.copy.changesSince(this.stored.payload);
+      return this.copy.changes();
     } catch {
       return undefined;
     }
@@ -188,24 +188,20 @@ export class LiveSession implements Session {
 
   private async store(changes: Changes, update?: (data: SessionData) => void): Promise<void> {
     if (this.ended) throw this.stored.gone();
-    const submitted = this.copy.encoded();
-    await this.stored.commit(this.copy.change(this.stored.payload, submitted, changes, update), !this.passive);
-    if (!this.isNew) this.copy.merge(submitted, this.stored.payload, changes);
+    await this.stored.commit((payload) => this.engine.codec.changed(payload, changes, update), !this.passive);
+    if (!this.isNew) this.copy.rebase(this.stored.values, changes);
   }
 
   private async renew(keep: boolean, identity: Parameters<StoredSession['renew']>[0]): Promise<void> {
-    const { payload } = this.stored;
-    const submitted = keep ? this.copy.encoded() : EMPTY_PAYLOAD;
-    const changes = keep ? this.copy.changesSince(payload) : NO_CHANGES;
-    const change = keep ? this.copy.change(payload, submitted, changes) : () => EMPTY_PAYLOAD;
-    await this.stored.renew(identity, change);
+    const changes = keep ? this.copy.changes() : NO_CHANGES;
+    await this.stored.renew(identity, (old) => (keep ? this.engine.codec.changed(old, changes) : EMPTY_PAYLOAD));
     this.ended = false;
-    if (!keep) this.copy.replace(EMPTY_PAYLOAD);
-    this.copy.merge(submitted, this.stored.payload, changes);
+    if (keep) this.copy.rebase(this.stored.values, changes);
+    else this.copy.replace(this.stored.values);
   }
 
   private async end(): Promise<void> {
     await this.stored.end();
-    this.copy.replace(EMPTY_PAYLOAD);
+    this.copy.replace(NOTHING_STORED);
   }
 }

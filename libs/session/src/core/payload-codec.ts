@@ -1,36 +1,62 @@
 import { SessionTooLargeError, SessionValueError } from '../contracts/errors.js';
-import { decodePayload, encodePayload } from './session-data.js';
+import { decodeValue } from './json-value.js';
+import { type Changes, Payload } from './payload.js';
 import type { RejectionReason } from './session-events.js';
 import type { SessionData } from './session.js';
+import { WorkingCopy } from './working-copy.js';
 
 /** Names the properties of the data that break the application's rules. Empty when none does. */
 export type DataRules = (data: SessionData) => readonly string[];
 
-/** The one place where data becomes a payload and back: what can be stored, how large, and by the application's rules. */
+/** The one place where data becomes a payload and back: how large it may be, and by the application's rules. */
 export class PayloadCodec {
   constructor(
     private readonly maxBytes: number,
     private readonly rules?: DataRules,
   ) {}
 
-  /** Throws `SessionValueError` or `SessionTooLargeError`. */
-  encode(data: SessionData): string {
-    const payload = encodePayload(data);
-    const bytes = Buffer.byteLength(payload);
+  /** The stored values, or why the payload holds none. */
+  read(payload: string): Payload | { readonly rejected: RejectionReason } {
+    const values = Payload.read(payload);
+    if ('rejected' in values || this.rules === undefined) return values;
+    const data = dataOf(values);
+    if (data === undefined) return { rejected: 'malformed' };
+    return this.rules(data).length === 0 ? values : { rejected: 'invalid-data' };
+  }
+
+  /**
+   * The payload that these changes, and then perhaps a function, make of another. Throws `SessionTooLargeError`, `SessionValueError`,
+   * what the function throws, and `SessionGoneError` when the other one holds no session any more.
+   */
+  changed(payload: string, changes: Changes, update?: (data: SessionData) => void): string {
+    const ours = Payload.readAgain(payload).with(changes);
+    const result = update === undefined ? ours : updated(Payload.readAgain(ours), update);
+    const bytes = Buffer.byteLength(result);
     if (bytes > this.maxBytes) throw new SessionTooLargeError(bytes, this.maxBytes);
-    const broken = this.broken(data);
+    this.assertRules(result);
+    return result;
+  }
+
+  private assertRules(payload: string): void {
+    if (this.rules === undefined) return;
+    const broken = this.rules(dataOf(Payload.readAgain(payload)) ?? {});
     if (broken.length > 0) throw new SessionValueError(broken.join('", "'), 'breaks the rules of the data class');
-    return payload;
   }
+}
 
-  /** The data, or why the payload is none. */
-  decode(payload: string): { data: SessionData } | { rejected: RejectionReason } {
-    const decoded = decodePayload(payload);
-    if ('data' in decoded && this.broken(decoded.data).length > 0) return { rejected: 'invalid-data' };
-    return decoded;
-  }
+function updated(values: Payload, update: (data: SessionData) => void): string {
+  const draft = new WorkingCopy(values);
+  update(draft.data);
+  return values.with(draft.changes());
+}
 
-  private broken(data: SessionData): readonly string[] {
-    return this.rules === undefined ? [] : this.rules(data);
+/** Undefined when one of the texts is no JSON. */
+function dataOf(values: Payload): SessionData | undefined {
+  const data = Object.create(null) as SessionData;
+  try {
+    for (const [key, text] of values.entries()) data[key] = decodeValue(text);
+    return data;
+  } catch {
+    return undefined;
   }
 }

@@ -69,14 +69,14 @@ export class SessionEngine {
     const budget = this.budget();
     const record = await this.store.load(token, presented, budget);
     if (record === null) return new LiveSession(this, new StoredSession(this, budget));
-    const decoded = 'rejected' in record ? record : this.codec.decode(record.payload);
-    if ('rejected' in record || 'rejected' in decoded) {
-      this.rejections.report(token, (decoded as { rejected: RejectionReason }).rejected);
+    const values = 'rejected' in record ? record : this.codec.read(record.payload);
+    if ('rejected' in record || 'rejected' in values) {
+      this.rejections.report(token, (values as { rejected: RejectionReason }).rejected);
       return new LiveSession(this, new StoredSession(this, budget, { unreadable: token }));
     }
     if (this.timeouts.isOver(record, Date.now())) return new LiveSession(this, new StoredSession(this, budget));
     if (presented !== undefined && record.version < presented) this.rejections.reportRollback(record, presented);
-    return new LiveSession(this, new StoredSession(this, budget, { record, token }), decoded.data);
+    return new LiveSession(this, new StoredSession(this, budget, { record, token }), values);
   }
 
   /** Whether the store answers, asked with a read of an id that nobody has. Rejects with `SessionStoreError`. */

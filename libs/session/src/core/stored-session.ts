@@ -3,7 +3,7 @@ import type { LoadedRecord, SessionRecord } from '../contracts/record.js';
 import { type Announcement, announcementOf } from './announcement.js';
 import type { Committed, PayloadChange } from './commit-queue.js';
 import { type Identity, newRecord } from './new-record.js';
-import { EMPTY_PAYLOAD } from './session-data.js';
+import { EMPTY_PAYLOAD, NOTHING_STORED, Payload } from './payload.js';
 import type { SessionEngine } from './session-engine.js';
 import type { WorkBudget } from './work-budget.js';
 
@@ -43,8 +43,9 @@ export class StoredSession {
     return this.current?.token;
   }
 
-  get payload(): string {
-    return this.current?.record.payload ?? EMPTY_PAYLOAD;
+  /** What is stored, as it is known here. */
+  get values(): Payload {
+    return this.current === undefined ? NOTHING_STORED : Payload.readAgain(this.current.record.payload);
   }
 
   get announcement(): Announcement | undefined {
@@ -136,8 +137,7 @@ export class StoredSession {
     if (this.current === undefined) return;
     const { token, record } = this.current;
     const found = await this.engine.store.load(token, record.version, this.budget);
-    if (found === null || 'rejected' in found || 'rejected' in this.engine.codec.decode(found.payload))
-      throw this.gone();
+    if (found === null || 'rejected' in found || 'rejected' in this.engine.codec.read(found.payload)) throw this.gone();
     this.current = { record: found, token };
   }
 

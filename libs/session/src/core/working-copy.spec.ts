@@ -1,4 +1,8 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { SessionGoneError } from '../contracts/errors.js';
+import type { SessionRecord } from '../contracts/record.js';
+import { newWriteId } from '../contracts/session-id.js';
 import { MemorySessionRepository } from '../memory/index.js';
 import { ObservedRepository, engineOver, storedSession } from './engine.fixture.js';
 import type { SessionData } from './session.js';
@@ -19,6 +23,8 @@ const LOOKS: [string, (data: Shop & SessionData) => unknown][] = [
   ['all keys', (data) => Object.keys(data)],
   ['everything', (data) => JSON.stringify({ ...data })],
   ['its prototype', (data) => [Object.getPrototypeOf(data), data instanceof Object]],
+  ['printed', (data) => inspect(data)],
+  ['and set to what it is', (data) => ((data.count = 1), (data.basket = ['a']))],
 ];
 
 const CHANGES: [string, (data: Shop & SessionData) => unknown, object][] = [
@@ -37,6 +43,10 @@ const CHANGES: [string, (data: Shop & SessionData) => unknown, object][] = [
   ['through a shallow copy', (data) => ({ ...data }).basket.push('b'), { basket: ['a', 'b'] }],
   ['with defineProperty', (data) => Object.defineProperty(data, 'count', { value: 2, enumerable: true }), { count: 2 }],
   ['with Object.assign', (data) => Object.assign(data, { count: 3, more: 4 }), { count: 3, more: 4 }],
+  ['by deleting what nobody looked at', (data) => delete (data as Partial<Shop>).count, { count: undefined }],
+  ['by deleting what was taken out', (data) => data.user && delete (data as Partial<Shop>).user, { user: undefined }],
+  ['to undefined', (data) => (data['count'] = undefined as unknown as number), { count: undefined }],
+  ['and a value comes and goes', (data) => ((data.count = 9), (data['new'] = 1), delete data['new']), { count: 9 }],
 ];
 
 describe('The data that a handler holds', () => {
@@ -92,5 +102,136 @@ describe('The data that a handler holds', () => {
     const session = await engine.open(await storedSession(engine, SHOP));
     (session.data as unknown as { user: { greet: () => void } }).user.greet = () => undefined;
     await expect(session.commit(false)).rejects.toMatchObject({ name: 'SessionValueError', key: 'user' });
+  });
+
+  it('has its keys in the order in which they were stored, whatever was looked at first', async () => {
+    const engine = engineOver(new MemorySessionRepository());
+    const { data } = await engine.open(await storedSession(engine, SHOP));
+    void (data as Shop & SessionData).count;
+    data['more'] = 1;
+    delete data['basket'];
+    expect(Object.keys(data)).toEqual(['user', 'count', 'more']);
+    expect(['basket' in data, 'user' in data, data['basket']]).toEqual([false, true, undefined]);
+    expect(JSON.stringify(data)).toBe('{"user":{"name":"Ann"},"count":1,"more":1}');
+  });
+
+  it('is printed as a whole, with what nobody has looked at', async () => {
+    const engine = engineOver(new MemorySessionRepository());
+    const { data } = await engine.open(await storedSession(engine, SHOP));
+    const printed = "{ user: { name: 'Ann' }, basket: [ 'a' ], count: 1 }";
+    expect(inspect(data, { breakLength: 200 })).toBe(`[Object: null prototype] ${printed}`);
+    expect(inspect({ session: { data } }, { depth: 4, breakLength: 200 })).toContain(printed);
+  });
+
+  it('cannot be frozen, and says why', async () => {
+    const session = engineOver(new MemorySessionRepository()).anonymous();
+    expect(() => Object.freeze(session.data)).toThrow('session.data cannot be frozen: it takes over what others store');
+    session.data['a'] = 1;
+    expect(session.data).toEqual({ a: 1 });
+  });
+
+  it('keeps a symbol for itself: it is never stored, and nothing is stored for it', async () => {
+    const repository = new ObservedRepository(new MemorySessionRepository());
+    const engine = engineOver(repository);
+    const session = await engine.open(await storedSession(engine, SHOP));
+    const mark = Symbol('mark');
+    (session.data as Record<symbol, unknown>)[mark] = 1;
+    expect([(session.data as Record<symbol, unknown>)[mark], mark in session.data]).toEqual([1, true]);
+    expect(session.commit(false)).toBeUndefined();
+  });
+});
+
+describe('What nobody looks at', () => {
+  /** A session whose `user` cannot be parsed, as a bit that turned over in a store would leave it. */
+  async function damaged() {
+    const store = new MemorySessionRepository();
+    const engine = engineOver(store);
+    const token = await storedSession(engine, SHOP);
+    const record = (await store.load(token)) as SessionRecord;
+    const payload = record.payload.replace('{"name":"Ann"}', '{"name":"Ann"]');
+    expect(payload).not.toBe(record.payload);
+    await store.save({ ...record, payload, writeId: newWriteId() });
+    return { store, engine, token };
+  }
+
+  it('is not parsed by a request that reads and changes something else, and stays as it is', async () => {
+    const { store, engine, token } = await damaged();
+    const session = await engine.open(token);
+    (session.data as Shop & SessionData).count += 1;
+    await session.commit(false);
+    expect(((await store.load(token)) as SessionRecord).payload).toBe(
+      '1["user",14,"basket",5,"count",1]\n{"name":"Ann"]["a"]2',
+    );
+  });
+
+  it('is an error that tells nothing of it when it cannot be read after all', async () => {
+    const { engine, token } = await damaged();
+    const session = await engine.open(token);
+    const look = (): unknown => session.data['user'];
+    expect(look).toThrow(SessionGoneError);
+    expect(look).not.toThrow(/Ann|JSON/);
+    expect(() => Object.values(session.data)).toThrow(SessionGoneError);
+    expect(session.data['count']).toBe(1);
+  });
+
+  it('is not parsed for an update of something else', async () => {
+    const { engine, token } = await damaged();
+    const session = await engine.open(token);
+    await session.update((data) => (data['count'] = 5));
+    expect(session.data['count']).toBe(5);
+  });
+});
+
+describe('After others have stored something', () => {
+  async function two() {
+    const engine = engineOver(new MemorySessionRepository());
+    const token = await storedSession(engine, { ...SHOP, mine: [0], theirs: [0], both: [0] });
+    return { engine, ours: await engine.open(token), theirs: await engine.open(token) };
+  }
+
+  it('the data shows theirs, and references to what only we have changed stay good', async () => {
+    const { engine, ours, theirs } = await two();
+    const mine = ours.data['mine'] as number[];
+    void ours.data['theirs'];
+    mine.push(1);
+    theirs.data['theirs'] = [2];
+    theirs.data['unseen'] = 3;
+    delete theirs.data['count'];
+    await theirs.save();
+    await ours.save();
+    expect(ours.data['mine']).toBe(mine);
+    expect([ours.data['theirs'], ours.data['unseen'], 'count' in ours.data]).toEqual([[2], 3, false]);
+    mine.push(4);
+    await ours.save();
+    expect((await engine.open(ours.token!)).data).toMatchObject({ mine: [0, 1, 4], theirs: [2], unseen: 3 });
+  });
+
+  it('what was changed again while it was being saved is kept, and saved by the next', async () => {
+    const { engine, ours, theirs } = await two();
+    theirs.data['both'] = ['theirs'];
+    await theirs.save();
+    ours.data['both'] = ['first'];
+    const saving = ours.save();
+    ours.data['both'] = ['second'];
+    ours.data['mine'] = undefined;
+    await saving;
+    expect(ours.data).toMatchObject({ both: ['second'], mine: undefined });
+    await ours.commit(false);
+    expect((await engine.open(ours.token!)).data).toEqual({ ...SHOP, both: ['second'], theirs: [0] });
+  });
+
+  it('a value that cannot be stored any more is still ours to mend', async () => {
+    const { ours, theirs } = await two();
+    theirs.data['both'] = ['theirs'];
+    await theirs.save();
+    ours.data['mine'] = [1];
+    void ours.data['both'];
+    const saving = ours.save();
+    ours.data['both'] = 1n;
+    await saving;
+    await expect(ours.save()).rejects.toMatchObject({ name: 'SessionValueError', key: 'both' });
+    delete ours.data['both'];
+    await ours.save();
+    expect('both' in ours.data).toBe(false);
   });
 });

@@ -1,76 +1,145 @@
-import { SessionGoneError } from '../contracts/errors.js';
-import type { PayloadChange } from './commit-queue.js';
-import { DataObserver } from './data-observer.js';
-import type { PayloadCodec } from './payload-codec.js';
-import { type Changes, applyChanges, decodePayload, mergeStored } from './session-data.js';
+import { inspect } from 'node:util';
+import { decodeValue, encodeValue } from './json-value.js';
+import { type Changes, NO_CHANGES, type Payload } from './payload.js';
 import type { SessionData } from './session.js';
 
-/** The data that a handler alters, always the same object, and what it takes to bring it and the store in step. */
-export class WorkingCopy {
-  private observer = new DataObserver(false);
+/**
+ * The data that a handler alters, and what it has altered. To the handler it is an object as any other; in it is only what somebody looked at
+ * or set, and nothing else can have changed. A value is parsed when it is taken out, and compared as JSON text with what is stored.
+ */
+export class WorkingCopy implements ProxyHandler<SessionData> {
+  private readonly contents = Object.create(LISTED_WHEN_PRINTED) as SessionData;
+  /** Keys of which the contents say how they are, if only that they are no more. Of all others, that which is stored holds. */
+  private readonly settled = new Set<string>();
+  private allSettled = false;
   private observed: SessionData | undefined;
 
-  constructor(
-    private readonly codec: PayloadCodec,
-    private contents: SessionData = emptyData(),
-  ) {}
+  constructor(private stored: Payload) {}
 
+  /** One and the same object at every call. */
   get data(): SessionData {
-    return (this.observed ??= new Proxy(this.contents, this.observer));
+    return (this.observed ??= new Proxy(this.contents, this));
   }
 
-  set data(value: SessionData) {
-    this.contents = Object.assign(emptyData(), value);
-    this.observer = new DataObserver(true);
-    this.observed = undefined;
+  /** Another copy, of the same stored values, in which a handler has put other data in place of them all. */
+  replacedBy(data: SessionData): WorkingCopy {
+    const copy = new WorkingCopy(this.stored);
+    Object.assign(copy.contents, data);
+    for (const key of [...this.stored.keys, ...Object.keys(copy.contents)]) copy.settled.add(key);
+    copy.allSettled = true;
+    return copy;
   }
 
-  /** What was altered since `payload`. Costs nothing when nobody looked. Throws `SessionValueError`. */
-  changesSince(payload: string): Changes {
-    return this.observer.changes(this.contents, payload, decode);
-  }
-
-  /** The contents as they are now, as a payload. Throws `SessionValueError` and `SessionTooLargeError`. */
-  encoded(): string {
-    return this.codec.encode(this.contents);
+  /** What differs from what is stored. Costs nothing when nobody looked. Throws `SessionValueError` for a value that cannot be stored. */
+  changes(): Changes {
+    let changes: Map<string, string | undefined> | undefined;
+    for (const key of this.settled) {
+      const text = encodeValue(key, this.contents[key]);
+      if (text !== this.stored.textOf(key)) (changes ??= new Map()).set(key, text);
+    }
+    return changes ?? NO_CHANGES;
   }
 
   /**
-   * Changes that make `base` into `submitted`, and then perhaps a function, as a change of whatever is stored by the time it runs.
-   * While that is still `base`, nothing has to be decoded.
+   * Takes over what is stored now, after these changes were submitted, but for what was altered again since. A value that nobody
+   * else has changed stays the same object, so that references to it stay good.
    */
-  change(base: string, submitted: string, changes: Changes, update?: (data: SessionData) => void): PayloadChange {
-    return (stored) => {
-      if (stored === base && update === undefined) return submitted;
-      const data = decode(stored);
-      applyChanges(data, changes);
-      update?.(data);
-      return this.codec.encode(data);
-    };
+  rebase(stored: Payload, submitted: Changes): void {
+    for (const key of this.settled) {
+      const text = submitted.has(key) ? submitted.get(key) : this.stored.textOf(key);
+      if (stored.textOf(key) !== text && this.isStill(key, text)) this.forget(key);
+    }
+    this.stored = stored;
   }
 
-  /** Takes over what was stored, but for what the handler has altered again since `submitted`, which holds these changes. */
-  merge(submitted: string, stored: string, changes: Changes): void {
-    if (stored === submitted) return this.observer.stored(changes);
-    this.observer.compareAll();
-    mergeStored(this.contents, decode(submitted), decode(stored));
+  /** Other contents, of which nothing is altered yet. */
+  replace(stored: Payload): void {
+    for (const key of this.settled) this.forget(key);
+    this.stored = stored;
   }
 
-  /** Other contents in the same object. */
-  replace(payload: string): void {
-    this.observer.compareAll();
-    for (const key of Object.keys(this.contents)) delete this.contents[key];
-    Object.assign(this.contents, decode(payload));
+  get(contents: SessionData, key: string | symbol): unknown {
+    const value = contents[key as string];
+    if (value !== undefined || typeof key === 'symbol' || this.settled.has(key)) return value;
+    const text = this.stored.textOf(key);
+    return text === undefined ? undefined : this.settle(key, text);
+  }
+
+  has(contents: SessionData, key: string | symbol): boolean {
+    if (key in contents || typeof key === 'symbol') return key in contents;
+    return !this.settled.has(key) && this.stored.textOf(key) !== undefined;
+  }
+
+  set(contents: SessionData, key: string | symbol, value: unknown): boolean {
+    if (typeof key === 'string') this.settled.add(key);
+    return Reflect.set(contents, key, value);
+  }
+
+  deleteProperty(contents: SessionData, key: string | symbol): boolean {
+    if (typeof key === 'string') this.settled.add(key);
+    return Reflect.deleteProperty(contents, key);
+  }
+
+  defineProperty(contents: SessionData, key: string | symbol, descriptor: PropertyDescriptor): boolean {
+    this.settleAll();
+    if (typeof key === 'string') this.settled.add(key);
+    return Reflect.defineProperty(contents, key, descriptor);
+  }
+
+  /** Also what lists the data's values asks for, once for each of them. */
+  getOwnPropertyDescriptor(contents: SessionData, key: string | symbol): PropertyDescriptor | undefined {
+    this.settleAll();
+    return Reflect.getOwnPropertyDescriptor(contents, key);
+  }
+
+  /** In the order in which an object has them that was filled with what is stored first. */
+  ownKeys(contents: SessionData): (string | symbol)[] {
+    const keys: Record<string | symbol, true> = Object.create(null) as Record<string | symbol, true>;
+    for (const key of this.stored.keys) if (this.has(contents, key)) keys[key] = true;
+    for (const key of Reflect.ownKeys(contents)) keys[key] = true;
+    return Reflect.ownKeys(keys);
+  }
+
+  getPrototypeOf(): null {
+    return null;
+  }
+
+  preventExtensions(): never {
+    throw new TypeError('session.data cannot be frozen: it takes over what others store');
+  }
+
+  private settle(key: string, text: string): unknown {
+    const value = decodeValue(text);
+    this.contents[key] = value;
+    this.settled.add(key);
+    return value;
+  }
+
+  private settleAll(): void {
+    if (this.allSettled) return;
+    for (const [key, text] of this.stored.entries()) if (!this.settled.has(key)) this.settle(key, text);
+    this.allSettled = true;
+  }
+
+  /** A value that cannot be encoded any more was altered. */
+  private isStill(key: string, text: string | undefined): boolean {
+    try {
+      return encodeValue(key, this.contents[key]) === text;
+    } catch {
+      return false;
+    }
+  }
+
+  private forget(key: string): void {
+    delete this.contents[key];
+    this.settled.delete(key);
+    this.allSettled = false;
   }
 }
 
-function decode(payload: string): SessionData {
-  const decoded = decodePayload(payload);
-  // Loaded well and no longer so: the session that this request worked on is not there any more.
-  if ('rejected' in decoded) throw new SessionGoneError(false);
-  return decoded.data;
-}
-
-function emptyData(): SessionData {
-  return Object.create(null) as SessionData;
-}
+/** What is printed of a proxy is its target, which does not have all of the data. */
+const LISTED_WHEN_PRINTED = Object.assign(Object.create(null) as object, {
+  [inspect.custom](this: SessionData): SessionData {
+    return Object.assign(Object.create(null) as SessionData, this);
+  },
+});

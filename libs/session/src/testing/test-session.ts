@@ -1,10 +1,11 @@
 import { newSessionId, newWriteId } from '../contracts/session-id.js';
 import { LiveSession } from '../core/live-session.js';
-import { EMPTY_PAYLOAD, encodePayload } from '../core/session-data.js';
+import { EMPTY_PAYLOAD, NOTHING_STORED, Payload } from '../core/payload.js';
 import { SessionEngine } from '../core/session-engine.js';
 import { StoredSession } from '../core/stored-session.js';
 import { SessionEvents } from '../core/session-events.js';
 import type { Session, SessionData } from '../core/session.js';
+import { WorkingCopy } from '../core/working-copy.js';
 import { MemorySessionRepository } from '../memory/index.js';
 
 const HOUR = 3_600_000;
@@ -29,13 +30,13 @@ export function testSession<T extends object = SessionData>(
     expiresAt: now + HOUR,
     endsAt: now + OPTIONS.absoluteTimeout,
     ...(principal !== undefined && { principal, authenticatedAt: now }),
-    payload: data === undefined ? EMPTY_PAYLOAD : encodePayload(data as SessionData),
+    payload: engine.codec.changed(EMPTY_PAYLOAD, new WorkingCopy(NOTHING_STORED).replacedBy({ ...data }).changes()),
   };
   // The memory repository stores before its first await, so the session is there when this returns.
   void store.save(record);
   const stored = { record: { ...record, version: 1 }, token: record.id };
-  const contents = Object.assign(Object.create(null) as SessionData, data);
-  return new LiveSession(engine, new StoredSession(engine, engine.budget(), stored), contents) as unknown as Session<T>;
+  const values = Payload.readAgain(record.payload);
+  return new LiveSession(engine, new StoredSession(engine, engine.budget(), stored), values) as unknown as Session<T>;
 }
 
 const OPTIONS = {
