@@ -43,21 +43,19 @@ export function headersOf(args: HeadArguments): Pair[] {
 }
 
 /**
- * New headers with the additions. The names of ours come first, in a literal: a property that is added to a copy of other headers makes
- * V8 keep a hidden class for each response, and those survive.
+ * New headers with the additions. Never by a property that is added to `{ ...headers }`: V8 makes a hidden class for each such object, and
+ * those survive.
  */
 function merged(headers: OutgoingHttpHeaders, additions: HeadAdditions, response: ServerResponse): OutgoingHttpHeaders {
   const { cookies, headers: extra = [] } = additions;
   const vary = mergedVary(headers.vary ?? response.getHeader('vary'), additions.vary);
   const tellsCookies = cookies !== undefined && cookies.size > 0;
   if (!tellsCookies && extra.length === 0) return Object.assign({ vary, ...headers }, { vary });
-  const ours = {
-    vary,
-    'cache-control':
-      headers['cache-control'] ?? (response.getHeader('cache-control') as string | undefined) ?? 'no-store',
-    ...(tellsCookies && { 'set-cookie': mergedCookies(headers, cookies, response) }),
-  };
-  const all: OutgoingHttpHeaders = Object.assign({ ...ours, ...headers }, ours);
+  const caching = headers['cache-control'] ?? (response.getHeader('cache-control') as string | undefined) ?? 'no-store';
+  const ours = tellsCookies
+    ? { vary, 'cache-control': caching, 'set-cookie': mergedCookies(headers, cookies, response) }
+    : { vary, 'cache-control': caching };
+  const all: OutgoingHttpHeaders = Object.assign({}, headers, ours);
   for (const [name, value] of extra) all[nameIn(headers, name.toLowerCase())] = value;
   return all;
 }

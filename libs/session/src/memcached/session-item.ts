@@ -66,8 +66,8 @@ export class SessionItem {
   /** Deletes what is there; with a CAS, exactly what was read. */
   async delete(cas?: Buffer): Promise<Written> {
     if (cas !== undefined) assertCas(cas);
-    const command = { opcode: OPCODE.delete, key: this.key };
-    return writtenBy(await this.#perform(cas === undefined ? command : { ...command, cas }));
+    const command = { opcode: OPCODE.delete, key: this.key, ...(cas !== undefined && { cas }) };
+    return writtenBy(await this.#perform(command));
   }
 
   #perform(command: MemcachedCommand): Promise<MemcachedAnswer> {
@@ -82,7 +82,7 @@ export class SessionItem {
     const value = Buffer.from(text, 'utf8');
     const bytes = itemBytes(this.key, value);
     if (bytes > this.maxItemBytes) throw new SessionTooLargeError(bytes, this.maxItemBytes);
-    const answer = await this.#perform({ ...command, key: this.key, value, forgetAt: expiresAt + KEPT_LONGER_MS });
+    const answer = await this.#perform({ key: this.key, value, forgetAt: expiresAt + KEPT_LONGER_MS, ...command });
     if (answer.status === STATUS.tooLarge) throw new SessionTooLargeError(bytes, bytes - 1);
     return writtenBy(answer);
   }

@@ -41,7 +41,7 @@ export class MemorySessionRepository extends SessionRepository {
   async load(token: string): Promise<SessionRecord | null> {
     if (!isSessionId(token)) return null;
     const held = this.#live(storageKey(token));
-    return held === undefined ? null : { ...held, id: token };
+    return held === undefined ? null : { id: token, ...held };
   }
 
   async save(record: SessionRecord): Promise<SaveResult> {
