@@ -93,19 +93,19 @@ export class CookieSessionRepository
   }
 
   #seal(record: SessionRecord): SaveResult {
-    const content = record.id + encodeEnvelope(record);
-    const token = this.#ring.seal(Buffer.from(content));
-    this.#opened.remember(token, content);
+    const token = this.#ring.seal(Buffer.from(record.id + encodeEnvelope(record)));
     return { status: 'saved', token, version: record.version };
   }
 
   /** What a token holds, whether it is over or not. */
   #open(token: string): SessionRecord | RejectedRecord | null {
-    const known = this.#opened.contentOf(token);
-    const content = known ?? this.#ring.open(token)?.toString();
+    const known = this.#opened.recordOf(token);
+    if (known !== undefined) return known;
+    const content = this.#ring.open(token)?.toString();
     if (content === undefined) return null;
-    if (known === undefined) this.#opened.remember(token, content);
-    return decodeEnvelope(content.slice(0, ID_LENGTH), content.slice(ID_LENGTH));
+    const record = decodeEnvelope(content.slice(0, ID_LENGTH), content.slice(ID_LENGTH));
+    if (!('rejected' in record)) this.#opened.remember(token, record);
+    return record;
   }
 }
 

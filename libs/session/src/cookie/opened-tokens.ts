@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { SessionRecord } from '../contracts/record.js';
 
-/** How many are remembered. With their contents at most about 6 MB. */
+/** How many are remembered. With what they hold at most about 6 MB. */
 const REMEMBERED = 1_000;
 
 /** Characters that hold all of a token's tag. */
@@ -8,21 +9,21 @@ const TAG_CHARACTERS = 22;
 
 interface OpenedToken {
   readonly token: string;
-  readonly content: string;
+  readonly record: SessionRecord;
 }
 
-/** What was in the tokens that were opened or sealed lately: a browser sends the same one with many requests. */
+/** What was in the tokens that were opened lately: a browser sends the same one with many requests. It gives out copies. */
 export class OpenedTokens {
   /** By the tag at a token's end: to look up a whole token takes V8 longer, since it hashes every character. */
   readonly #lately = new LRUCache<string, OpenedToken>({ max: REMEMBERED });
 
-  /** The content of exactly this token, if it is remembered. */
-  contentOf(token: string): string | undefined {
+  /** What exactly this token holds, if it is remembered. */
+  recordOf(token: string): SessionRecord | undefined {
     const known = this.#lately.get(token.slice(-TAG_CHARACTERS));
-    return known?.token === token ? known.content : undefined;
+    return known?.token === token ? { ...known.record } : undefined;
   }
 
-  remember(token: string, content: string): void {
-    this.#lately.set(token.slice(-TAG_CHARACTERS), { token, content });
+  remember(token: string, record: SessionRecord): void {
+    this.#lately.set(token.slice(-TAG_CHARACTERS), { token, record: { ...record } });
   }
 }
