@@ -79,16 +79,16 @@ describe.each(PLATFORMS)('On %s', (platform) => {
     });
 
     it.each([
-      ['two different values', (sid: string) => `sid=${sid}; sid=${'x'.repeat(43)}`],
-      ['two different values, ours last', (sid: string) => `sid=${'x'.repeat(43)}; sid=${sid}`],
-      ['a value that can be no token', (sid: string) => `sid=${sid}"%00`],
-      ['an oversized value', () => `sid=${'x'.repeat(5_000)}`],
-      ['an empty value', () => 'sid='],
-      ["a token with another id's length", (sid: string) => `sid=${sid}x`],
-      ['a name that only looks like ours', (sid: string) => `xsid=${sid}; SID=${sid}; sid2=${sid}`],
-      ['nonsense', () => ';;==;sid;=sid;\u00e9'],
-      ['a path', () => 'sid=../../../../etc/passwd'],
-    ])("with %s is no session, costs no store call, and is nobody's error", async (_, cookieOf) => {
+      ['two different values', (sid: string) => `sid=${sid}; sid=${'x'.repeat(43)}`, []],
+      ['two different values, ours last', (sid: string) => `sid=${'x'.repeat(43)}; sid=${sid}`, []],
+      ['a value that can be no token', (sid: string) => `sid=${sid}"%00`, ['load']],
+      ['an oversized value', () => `sid=${'x'.repeat(5_000)}`, []],
+      ['an empty value', () => 'sid=', []],
+      ["a token with another id's length", (sid: string) => `sid=${sid}x`, ['load']],
+      ['a name that only looks like ours', (sid: string) => `xsid=${sid}; SID=${sid}; sid2=${sid}`, []],
+      ['nonsense', () => ';;==;sid;=sid;\u00e9', []],
+      ['a path', () => 'sid=../../../../etc/passwd', ['load']],
+    ])("with %s is no session, nobody's error, and not worth more than a look", async (_, cookieOf, calls) => {
       const ann = await start();
       await write(ann);
       store.calls.length = 0;
@@ -98,7 +98,7 @@ describe.each(PLATFORMS)('On %s', (platform) => {
         200,
         { data: {}, isNew: true, principal: null, version: 0 },
       ]);
-      expect(store.calls.filter((call) => call !== 'load')).toEqual([]);
+      expect(store.calls).toEqual(calls);
     });
 
     it('that comes twice with the same value is the session', async () => {

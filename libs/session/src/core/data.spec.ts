@@ -160,6 +160,18 @@ describe('A data class', () => {
     expect((await engine.open(session.token!)).data).toEqual({ other: 1, basket: [{ count: 1 }] });
   });
 
+  it('lets a login begin with nothing, to be filled by the handler', async () => {
+    const engine = engineOver(new MemorySessionRepository(), { dataRules });
+    const session = engine.anonymous();
+    session.data['basket'] = [];
+    await session.login('ann', { keep: false });
+    expect(session.data).toEqual({});
+    await expect(session.update(() => undefined)).rejects.toThrow(SessionValueError);
+    session.data['basket'] = [{ count: 2 }];
+    await session.commit(false);
+    expect((await engine.open(session.token!)).data).toEqual({ basket: [{ count: 2 }] });
+  });
+
   it('holds after every load', async () => {
     const store = new MemorySessionRepository();
     const token = await storedSession(engineOver(store), { basket: 'none' });

@@ -189,7 +189,7 @@ export class LiveSession implements Session {
   private async store(changes: Changes, update?: (data: SessionData) => void): Promise<void> {
     if (this.ended) throw this.stored.gone();
     await this.stored.commit((payload) => this.engine.codec.changed(payload, changes, update), !this.passive);
-    if (!this.isNew) this.copy.rebase(this.stored.values, changes);
+    this.copy.rebase(this.stored.values, changes);
   }
 
   private async renew(keep: boolean, identity: Parameters<StoredSession['renew']>[0]): Promise<void> {

@@ -24,6 +24,7 @@ const LOOKS: [string, (data: Shop & SessionData) => unknown][] = [
   ['everything', (data) => JSON.stringify({ ...data })],
   ['its prototype', (data) => [Object.getPrototypeOf(data), data instanceof Object]],
   ['printed', (data) => inspect(data)],
+  ['given a descriptor without a value', (data) => Object.defineProperty(data, 'count', { enumerable: true })],
   ['and set to what it is', (data) => ((data.count = 1), (data.basket = ['a']))],
 ];
 
@@ -42,6 +43,11 @@ const CHANGES: [string, (data: Shop & SessionData) => unknown, object][] = [
   ],
   ['through a shallow copy', (data) => ({ ...data }).basket.push('b'), { basket: ['a', 'b'] }],
   ['with defineProperty', (data) => Object.defineProperty(data, 'count', { value: 2, enumerable: true }), { count: 2 }],
+  [
+    'with defineProperty under a new key',
+    (data) => Object.defineProperty(data, 'new', { value: 2, enumerable: true }),
+    { new: 2 },
+  ],
   ['with Object.assign', (data) => Object.assign(data, { count: 3, more: 4 }), { count: 3, more: 4 }],
   ['by deleting what nobody looked at', (data) => delete (data as Partial<Shop>).count, { count: undefined }],
   ['by deleting what was taken out', (data) => data.user && delete (data as Partial<Shop>).user, { user: undefined }],
@@ -111,6 +117,8 @@ describe('The data that a handler holds', () => {
     data['more'] = 1;
     delete data['basket'];
     expect(Object.keys(data)).toEqual(['user', 'count', 'more']);
+    expect(Reflect.ownKeys(data)).toEqual(['user', 'count', 'more']);
+    expect(Object.getPrototypeOf(data)).toBeNull();
     expect(['basket' in data, 'user' in data, data['basket']]).toEqual([false, true, undefined]);
     expect(JSON.stringify(data)).toBe('{"user":{"name":"Ann"},"count":1,"more":1}');
   });
@@ -218,6 +226,32 @@ describe('After others have stored something', () => {
     expect(ours.data).toMatchObject({ both: ['second'], mine: undefined });
     await ours.commit(false);
     expect((await engine.open(ours.token!)).data).toEqual({ ...SHOP, both: ['second'], theirs: [0] });
+  });
+
+  it('inside one process and in one save, the data shows whose change of a key was the last, and takes it for no change of its own', async () => {
+    const { engine, ours, theirs } = await two();
+    const third = await engine.open(ours.token!);
+    third.data['mine'] = [3];
+    const saving = [third.save()];
+    ours.data['both'] = ['ours'];
+    theirs.data['both'] = ['theirs'];
+    saving.push(ours.save(), theirs.save());
+    await Promise.all(saving);
+    expect([ours.version, ours.data['both']]).toEqual([3, ['theirs']]);
+    ours.data['count'] = 2;
+    await ours.save();
+    expect((await engine.open(ours.token!)).data).toMatchObject({ both: ['theirs'], count: 2, mine: [3] });
+  });
+
+  it('what is altered while a login runs is kept, and so are references from before it', async () => {
+    const { engine, ours } = await two();
+    const mine = ours.data['mine'] as number[];
+    const login = ours.login('ann');
+    ours.data['both'] = ['meanwhile'];
+    await login;
+    mine.push(1);
+    await ours.commit(false);
+    expect((await engine.open(ours.token!)).data).toMatchObject({ both: ['meanwhile'], mine: [0, 1] });
   });
 
   it('a value that cannot be stored any more is still ours to mend', async () => {
