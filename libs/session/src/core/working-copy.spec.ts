@@ -200,7 +200,7 @@ describe('After others have stored something', () => {
   it('the data shows theirs, and references to what only we have changed stay good', async () => {
     const { engine, ours, theirs } = await two();
     const mine = ours.data['mine'] as number[];
-    void ours.data['theirs'];
+    expect(Object.keys(ours.data)).toHaveLength(6);
     mine.push(1);
     theirs.data['theirs'] = [2];
     theirs.data['unseen'] = 3;
@@ -209,9 +209,21 @@ describe('After others have stored something', () => {
     await ours.save();
     expect(ours.data['mine']).toBe(mine);
     expect([ours.data['theirs'], ours.data['unseen'], 'count' in ours.data]).toEqual([[2], 3, false]);
+    expect(Object.keys(ours.data)).toEqual(['user', 'basket', 'mine', 'theirs', 'both', 'unseen']);
     mine.push(4);
     await ours.save();
     expect((await engine.open(ours.token!)).data).toMatchObject({ mine: [0, 1, 4], theirs: [2], unseen: 3 });
+  });
+
+  it('a reload shows what there is now, also to who has listed the nothing that was there before', async () => {
+    const engine = engineOver(new MemorySessionRepository());
+    const ours = await engine.open(await storedSession(engine, {}, 'ann'));
+    expect(Object.keys(ours.data)).toEqual([]);
+    const theirs = await engine.open(ours.token!);
+    theirs.data['a'] = 1;
+    await theirs.save();
+    await ours.reload();
+    expect(Object.entries(ours.data)).toEqual([['a', 1]]);
   });
 
   it('what was changed again while it was being saved is kept, and saved by the next', async () => {

@@ -49,13 +49,13 @@ export class WorkingCopy implements ProxyHandler<SessionData> {
       const text = submitted.has(key) ? submitted.get(key) : this.stored.textOf(key);
       if (stored.textOf(key) !== text && this.isStill(key, text)) this.forget(key);
     }
-    this.stored = stored;
+    this.follow(stored);
   }
 
   /** Other contents, of which nothing is altered yet. */
   replace(stored: Payload): void {
     for (const key of this.settled) this.forget(key);
-    this.stored = stored;
+    this.follow(stored);
   }
 
   get(contents: SessionData, key: string | symbol): unknown {
@@ -133,6 +133,10 @@ export class WorkingCopy implements ProxyHandler<SessionData> {
   private forget(key: string): void {
     delete this.contents[key];
     this.settled.delete(key);
+  }
+
+  private follow(stored: Payload): void {
+    this.stored = stored;
     this.allSettled = false;
   }
 }
