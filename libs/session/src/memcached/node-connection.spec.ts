@@ -55,3 +55,20 @@ it('A connection is not given up because this process stood still in the turn in
   expect(lost).toEqual([]);
   connection.close();
 });
+
+it('A connection is given up also in a process that stands still again and again', async () => {
+  const proxy = await FaultProxy.start(server.port);
+  onTestFinished(() => proxy.stop());
+  const lost: string[] = [];
+  const connection = new NodeConnection({ host: '127.0.0.1', port: proxy.port }, undefined, (why) => lost.push(why));
+  const get = () => connection.send({ opcode: OPCODE.get, key: 'nobody' }, performance.now() + 100);
+  await get();
+  await proxy.set({ kind: 'black-hole' });
+  const standing = setInterval(() => {
+    const until = performance.now() + 60;
+    while (performance.now() < until);
+  });
+  onTestFinished(() => clearInterval(standing));
+  await expect(get()).rejects.toThrow('no answer in time');
+  expect(lost).toEqual(['no answer in time']);
+});
