@@ -107,5 +107,5 @@ function newSessionId(): string {
 function newRecord(): SessionRecord {
   const now = Date.now();
   const deadlines = { createdAt: now, expiresAt: now + HOUR_MS, endsAt: now + HOUR_MS };
-  return { id: newSessionId(), version: 0, writeId: randomUUID(), ...deadlines, payload: '1{}' };
+  return { id: newSessionId(), version: 0, writeId: randomUUID(), ...deadlines, payload: '1[]\n' };
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { SessionRecord } from 'nestjs-shared-session';
-import { newRecord } from 'nestjs-shared-session/testing';
+import { newRecord, payloadOf } from 'nestjs-shared-session/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Namespaces } from '../support/network/namespaces.js';
 import { RemoteRepository } from '../support/network/remote-repository.js';
@@ -43,7 +43,7 @@ afterAll(async () => {
 
 /** A session as it is after a save that was answered. */
 async function saved(repository: RemoteRepository, record: SessionRecord): Promise<SessionRecord> {
-  const write = { ...record, writeId: randomUUID(), payload: `1{"n":${record.version + 1}}` };
+  const write = { ...record, writeId: randomUUID(), payload: payloadOf(record.version + 1) };
   expect(await repository.save(write)).toMatchObject({ status: 'saved', version: record.version + 1 });
   return { ...write, version: record.version + 1 };
 }

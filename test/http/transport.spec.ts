@@ -165,6 +165,20 @@ describe.each(PLATFORMS)('On %s', (platform) => {
       expect(response.status).toBe(400);
     });
 
+    it('and the cookie are each other no rival where one of them can be no token', async () => {
+      const ann = await start({ transport: 'both' });
+      await write(ann);
+      const sid = ann.cookies.get('sid')!;
+      const leftOver = 'sid=s%3Aabc.def';
+      const other = new Client(running.url);
+      const inHeader = await other.get('/session', { cookie: leftOver, 'x-session-token': sid });
+      expect(await inHeader.json()).toMatchObject({ data: { a: 1 } });
+      const inCookie = await other.get('/session', { cookie: `sid=${sid}`, 'x-session-token': 'Bearer abc' });
+      expect(await inCookie.json()).toMatchObject({ data: { a: 1 } });
+      const asked = await write(other, { cookie: leftOver, 'x-session-token': '' });
+      expect([asked.headers.get('x-session-token'), asked.headers.getSetCookie()]).toEqual([expect.any(String), []]);
+    });
+
     it('is the only way where cookies are switched off, and ignored where headers are', async () => {
       const ann = await start({ transport: 'header' });
       const created = await write(ann);

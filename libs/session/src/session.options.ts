@@ -97,7 +97,7 @@ export class SessionModuleOptions {
 
   /** The largest session, in bytes of its encoded data in UTF-8. Default 65,536. */
   @IsOptional()
-  @IsWholeNumber(2, 16_777_216)
+  @IsWholeNumber(4, 16_777_216)
   maxBytes?: number;
 
   /** A class whose class-validator rules hold at every save (422) and after every load (a record that breaks them is no session). */

@@ -30,9 +30,9 @@ export const REPLICA: OwnTrial = {
       const ours = await rounds({ pace, progress, signal }, 'our repository', async () => {
         const record = sampleRecord();
         await sessions.save(record);
-        await sessions.save({ ...record, version: 1, writeId: randomUUID(), payload: '1{"seen":true}' });
+        await sessions.save({ ...record, version: 1, writeId: randomUUID(), payload: '1["seen",4]\ntrue' });
         const found = await sessions.load(record.id, 2);
-        return found !== null && 'payload' in found && found.payload === '1{"seen":true}';
+        return found !== null && 'payload' in found && found.payload === '1["seen",4]\ntrue';
       });
       const name = { unit: '%', good: 'low' } as const;
       return {

@@ -10,7 +10,7 @@ const plain: SessionRecord = {
   createdAt: 1_700_000_000_000,
   expiresAt: 1_800_000_000_000,
   endsAt: 1_900_000_000_000,
-  payload: '1{"a":"é😀"}',
+  payload: '1["a",5]\n"é😀"',
 };
 
 describe('An envelope', () => {

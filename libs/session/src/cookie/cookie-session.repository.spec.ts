@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SessionStoreError, SessionTooLargeError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import type { RepositoryListener } from '../contracts/repository-events.js';
@@ -112,6 +112,22 @@ describe('Sessions that the client carries', () => {
     expect(await sessions.load(token)).toEqual({ rejected });
     expect(await sessions.destroy(token)).toBe('gone');
     expect(store.calls).toEqual([]);
+  });
+
+  it('are opened once, looked up whole, and given out as a copy', async () => {
+    const sessions = plain();
+    const { token, record } = await given(sessions);
+    const open = vi.spyOn(KeyRing.prototype, 'open');
+    const first = (await sessions.load(token)) as { payload: string };
+    first.payload = 'altered';
+    expect(await sessions.load(token)).toEqual(record);
+    expect(open).toHaveBeenCalledTimes(1);
+    for (let place = 0; place < token.length; place += 1) {
+      const altered = token.slice(0, place) + (token[place] === 'A' ? 'B' : 'A') + token.slice(place + 1);
+      expect(await sessions.load(altered)).toBeNull();
+    }
+    expect(await sessions.load('A' + token)).toBeNull();
+    open.mockRestore();
   });
 
   it('open for no other purpose and no other application', async () => {

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { IsArray, IsInt, ValidateNested } from 'class-validator';
+import { IsArray, IsInt, IsOptional, ValidateNested } from 'class-validator';
 import { Type } from 'class-transformer';
 import { describe, expect, it } from 'vitest';
-import { SessionTooLargeError, SessionTooLateError, SessionValueError } from '../contracts/errors.js';
+import { SessionGoneError, SessionTooLargeError, SessionTooLateError, SessionValueError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { newWriteId } from '../contracts/session-id.js';
 import { MemorySessionRepository } from '../memory/index.js';
@@ -180,6 +180,21 @@ describe('A data class', () => {
     expect((await engine.open(token)).isNew).toBe(true);
     expect(events).toMatchObject([{ reason: 'invalid-data' }]);
     expect((await engineOver(store).open(token)).data).toEqual({ basket: 'none' });
+  });
+
+  it('is not got round by what others have left unreadable meanwhile', async () => {
+    class Counter {
+      @IsOptional() @IsInt() count?: number;
+    }
+    const store = new MemorySessionRepository();
+    const engine = engineOver(store, { dataRules: rulesOf(Counter) });
+    const session = await engine.open(await storedSession(engine, { count: 1 }));
+    const record = (await store.load(session.token!)) as SessionRecord;
+    const payload = '1["count",3]\n"a]';
+    await store.save({ ...record, payload, writeId: newWriteId() });
+    session.data['other'] = 1;
+    await expect(session.commit(false)).rejects.toThrow(SessionGoneError);
+    expect((await store.load(session.token!))?.payload).toBe(payload);
   });
 
   it('finds at the load what cannot be parsed, too', async () => {

@@ -1,4 +1,4 @@
-import { SessionGoneError, SessionValueError } from '../contracts/errors.js';
+import { SessionValueError } from '../contracts/errors.js';
 import type { SessionData } from './session.js';
 
 const MAX_DEPTH = 512;
@@ -10,14 +10,15 @@ export function encodeValue(key: string, value: unknown): string | undefined {
   return JSON.stringify(value);
 }
 
-/** The value of a JSON text. Throws `SessionGoneError` for what is none: the parser's own error would tell what is stored. */
+/** The value of a JSON text; undefined, which no JSON text means, when it is none. The parser's own error would tell what is stored. */
 export function decodeValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new SessionGoneError(false);
+    return undefined;
   }
 }
+
 /** Why a value would not come back from JSON as it went in; undefined when it does (objects with `toJSON` as that says). */
 function unstorable(value: unknown, depth: number): string | undefined {
   switch (typeof value) {

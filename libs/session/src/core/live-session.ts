@@ -21,7 +21,7 @@ export class LiveSession implements Session {
     private readonly stored: StoredSession,
     values: Payload = NOTHING_STORED,
   ) {
-    this.copy = new WorkingCopy(values);
+    this.copy = new WorkingCopy(values, () => this.engine.reportDamaged(this.token));
   }
 
   get data(): SessionData {
@@ -29,7 +29,7 @@ export class LiveSession implements Session {
   }
 
   set data(value: SessionData) {
-    this.copy = this.copy.replacedBy(value);
+    this.copy = this.copy.withData(value);
   }
 
   get principal(): string | undefined {
@@ -150,7 +150,7 @@ export class LiveSession implements Session {
   reload(): Promise<void> {
     return this.turns.run(async () => {
       await this.stored.reload();
-      this.copy.replace(this.stored.values);
+      this.copy.reset(this.stored.values);
     });
   }
 
@@ -197,11 +197,11 @@ export class LiveSession implements Session {
     await this.stored.renew(identity, (old) => (keep ? this.engine.codec.changed(old, changes) : EMPTY_PAYLOAD));
     this.ended = false;
     if (keep) this.copy.rebase(this.stored.values, changes);
-    else this.copy.replace(this.stored.values);
+    else this.copy.reset(this.stored.values);
   }
 
   private async end(): Promise<void> {
     await this.stored.end();
-    this.copy.replace(NOTHING_STORED);
+    this.copy.reset(NOTHING_STORED);
   }
 }

@@ -1,4 +1,4 @@
-import { SessionTooLargeError, SessionValueError } from '../contracts/errors.js';
+import { SessionGoneError, SessionTooLargeError, SessionValueError } from '../contracts/errors.js';
 import { decodeValue } from './json-value.js';
 import { type Changes, Payload } from './payload.js';
 import type { RejectionReason } from './session-events.js';
@@ -39,7 +39,10 @@ export class PayloadCodec {
 
   private assertRules(payload: string): void {
     if (this.rules === undefined) return;
-    const broken = this.rules(dataOf(Payload.readAgain(payload)) ?? {});
+    const data = dataOf(Payload.readAgain(payload));
+    // What others have stored meanwhile is no session any more.
+    if (data === undefined) throw new SessionGoneError(false);
+    const broken = this.rules(data);
     if (broken.length > 0) throw new SessionValueError(broken.join('", "'), 'breaks the rules of the data class');
   }
 }
@@ -53,10 +56,10 @@ function updated(values: Payload, update: (data: SessionData) => void): string {
 /** Undefined when one of the texts is no JSON. */
 function dataOf(values: Payload): SessionData | undefined {
   const data = Object.create(null) as SessionData;
-  try {
-    for (const [key, text] of values.entries()) data[key] = decodeValue(text);
-    return data;
-  } catch {
-    return undefined;
+  for (const [key, text] of values.entries()) {
+    const value = decodeValue(text);
+    if (value === undefined) return undefined;
+    data[key] = value;
   }
+  return data;
 }

@@ -27,6 +27,13 @@ describe('A payload', () => {
     expect(Payload.readAgain(changed).with(changes)).toBe('1["b",2,"c",3,"d",1]\n{}"c"4');
   });
 
+  it('finds each of very many keys', () => {
+    const keys = Array.from({ length: 6_000 }, (_, nth) => `key ${nth}`);
+    const values = Payload.readAgain(NOTHING_STORED.with(new Map(keys.map((key) => [key, JSON.stringify(key)]))));
+    expect(keys.filter((key) => values.textOf(key) !== JSON.stringify(key))).toEqual([]);
+    expect([values.textOf('key 6000'), values.textOf('')]).toEqual([undefined, undefined]);
+  });
+
   it('without changes is the same', () => {
     expect(Payload.readAgain(payload).with(NO_CHANGES)).toBe(payload);
     expect(NOTHING_STORED.with(NO_CHANGES)).toBe(EMPTY_PAYLOAD);

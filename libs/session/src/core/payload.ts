@@ -10,6 +10,9 @@ export const NO_CHANGES: Changes = new Map();
 /** The payload of a session that holds nothing. */
 export const EMPTY_PAYLOAD = '1[]\n';
 
+/** Of so many, one is found by looking at each. */
+const FEW_KEYS = 16;
+
 const MALFORMED: RejectedRecord = { rejected: 'malformed' };
 
 /**
@@ -20,6 +23,9 @@ const MALFORMED: RejectedRecord = { rejected: 'malformed' };
  * `1["user",14,"visits",1]\n{"name":"Ann"}7`
  */
 export class Payload {
+  /** Where a key stands in the index. Only for many keys: to search a short list is cheaper than to make a map of it. */
+  private places: Map<string, number> | undefined;
+
   /** @param index keys, each followed by where its text ends */
   private constructor(
     private readonly stored: string,
@@ -49,8 +55,8 @@ export class Payload {
 
   /** The JSON text of a value; undefined where there is none. */
   textOf(key: string): string | undefined {
-    const place = this.index.indexOf(key);
-    return place < 0 ? undefined : this.textAt(place);
+    const place = this.placeOf(key);
+    return place === undefined || place < 0 ? undefined : this.textAt(place);
   }
 
   /** All keys with their texts. */
@@ -76,13 +82,19 @@ export class Payload {
     return `1${JSON.stringify(index)}\n${body}`;
   }
 
+  private placeOf(key: string): number | undefined {
+    if (this.index.length <= 2 * FEW_KEYS) return this.index.indexOf(key);
+    this.places ??= new Map(this.keys.map((each, nth) => [each, 2 * nth]));
+    return this.places.get(key);
+  }
+
   private textAt(place: number): string {
     const start = place === 0 ? this.start : (this.index[place - 1] as number);
     return this.stored.slice(start, this.index[place + 1] as number);
   }
 }
 
-/** The same, read. */
+/** `EMPTY_PAYLOAD`, read. */
 export const NOTHING_STORED = Payload.readAgain(EMPTY_PAYLOAD);
 
 function parsedOrNothing(text: string): unknown[] | undefined {

@@ -79,6 +79,11 @@ export class SessionEngine {
     return new LiveSession(this, new StoredSession(this, budget, { record, token }), values);
   }
 
+  /** A value of this session was looked at, and is not what was stored. Reported as a record that is no session, once. */
+  reportDamaged(token: string | undefined): void {
+    if (token !== undefined) this.rejections.report(token, 'malformed');
+  }
+
   /** Whether the store answers, asked with a read of an id that nobody has. Rejects with `SessionStoreError`. */
   async probe(token: string): Promise<void> {
     await this.store.probe(token, this.store.budget(this.options.timeout.command));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EMPTY_PAYLOAD } from './payload.js';
 import { newRecord } from './new-record.js';
 import { Timeouts } from './timeouts.js';
 
@@ -9,7 +10,7 @@ const begun = { createdAt: NOW };
 describe('The deadlines of a session', () => {
   it('are idle from its last request, and absolute from its creation', () => {
     expect(timeouts.ofNew(begun, NOW)).toEqual({ expiresAt: NOW + 100, endsAt: NOW + 1_000 });
-    const record = newRecord(begun, '1{}', timeouts, NOW);
+    const record = newRecord(begun, EMPTY_PAYLOAD, timeouts, NOW);
     expect(timeouts.deadline(record, NOW + 500)).toBe(NOW + 600);
     expect(timeouts.deadline(record, NOW + 950)).toBe(NOW + 1_000);
   });
@@ -19,12 +20,12 @@ describe('The deadlines of a session', () => {
   });
 
   it('never pass what its record says, though a configuration may have become more generous', () => {
-    const record = newRecord(begun, '1{}', timeouts, NOW);
+    const record = newRecord(begun, EMPTY_PAYLOAD, timeouts, NOW);
     expect(new Timeouts(5_000, 50_000, 10).deadline(record, NOW + 500)).toBe(record.endsAt);
   });
 
   it('follow a configuration that has become stricter', () => {
-    const record = newRecord(begun, '1{}', timeouts, NOW);
+    const record = newRecord(begun, EMPTY_PAYLOAD, timeouts, NOW);
     expect(new Timeouts(100, 400, 10).deadline(record, NOW + 390)).toBe(NOW + 400);
   });
 });

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { SessionGoneError } from '../contracts/errors.js';
+import { SessionStoreError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { newWriteId } from '../contracts/session-id.js';
 import { MemorySessionRepository } from '../memory/index.js';
-import { ObservedRepository, engineOver, storedSession } from './engine.fixture.js';
+import { ObservedRepository, engineOver, recorded, storedSession } from './engine.fixture.js';
 import type { SessionData } from './session.js';
 
 interface Shop {
@@ -174,12 +174,17 @@ describe('What nobody looks at', () => {
 
   it('is an error that tells nothing of it when it cannot be read after all', async () => {
     const { engine, token } = await damaged();
+    const events = recorded(engine, 'recordRejected');
     const session = await engine.open(token);
+    expect([session.data['count'], Object.hasOwn(session.data, 'count'), events]).toEqual([1, true, []]);
     const look = (): unknown => session.data['user'];
-    expect(look).toThrow(SessionGoneError);
+    expect(look).toThrow(SessionStoreError);
     expect(look).not.toThrow(/Ann|JSON/);
-    expect(() => Object.values(session.data)).toThrow(SessionGoneError);
-    expect(session.data['count']).toBe(1);
+    expect(() => Object.values(session.data)).toThrow(SessionStoreError);
+    expect(events).toEqual([{ handle: session.handle, reason: 'malformed' }]);
+    await expect(session.update((data) => data['user'])).rejects.toThrow(SessionStoreError);
+    await session.logout();
+    expect(session.isNew).toBe(true);
   });
 
   it('is not parsed for an update of something else', async () => {
@@ -215,15 +220,50 @@ describe('After others have stored something', () => {
     expect((await engine.open(ours.token!)).data).toMatchObject({ mine: [0, 1, 4], theirs: [2], unseen: 3 });
   });
 
-  it('a reload shows what there is now, also to who has listed the nothing that was there before', async () => {
-    const engine = engineOver(new MemorySessionRepository());
-    const ours = await engine.open(await storedSession(engine, {}, 'ann'));
-    expect(Object.keys(ours.data)).toEqual([]);
-    const theirs = await engine.open(ours.token!);
-    theirs.data['a'] = 1;
+  it('who has listed the data sees what has been added since, and loses it by no copy', async () => {
+    const { engine, ours, theirs } = await two();
+    JSON.stringify(ours.data);
+    await ours.update((data) => (data['fresh'] = 1));
+    expect(Object.keys(ours.data)).toContain('fresh');
+    theirs.data['unseen'] = 2;
+    await theirs.save();
+    ours.data['count'] = 2;
+    await ours.save();
+    expect(JSON.parse(JSON.stringify(ours.data))).toMatchObject({ fresh: 1, unseen: 2, count: 2 });
+    ours.data = { ...ours.data, mine: 3 };
+    await ours.commit(false);
+    expect((await engine.open(ours.token!)).data).toMatchObject({ fresh: 1, unseen: 2, count: 2, mine: 3 });
+  });
+
+  it.each(['a save', 'a first save', 'an update', 'a login'])(
+    'what was put in the place of all data while %s ran is all there is',
+    async (what) => {
+      const engine = engineOver(new MemorySessionRepository());
+      const session =
+        what === 'a first save' ? engine.anonymous() : await engine.open(await storedSession(engine, SHOP));
+      session.data['fresh'] = 'not to be kept';
+      const running =
+        what === 'a login'
+          ? session.login('ann')
+          : what === 'an update'
+            ? session.update(() => undefined)
+            : session.save();
+      session.data = { count: 2 };
+      await running;
+      expect(session.data).toEqual({ count: 2 });
+      await session.commit(false);
+      expect((await engine.open(session.token!)).data).toEqual({ count: 2 });
+    },
+  );
+
+  it('a reload shows what there is now', async () => {
+    const { ours, theirs } = await two();
+    ours.data['mine'] = [7];
+    theirs.data['count'] = 8;
+    delete theirs.data['user'];
     await theirs.save();
     await ours.reload();
-    expect(Object.entries(ours.data)).toEqual([['a', 1]]);
+    expect(ours.data).toEqual({ basket: ['a'], count: 8, mine: [0], theirs: [0], both: [0] });
   });
 
   it('what was changed again while it was being saved is kept, and saved by the next', async () => {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { SessionStoreError } from '../contracts/errors.js';
 import { decodeValue, encodeValue } from './json-value.js';
 import { type Changes, NO_CHANGES, type Payload } from './payload.js';
 import type { SessionData } from './session.js';
@@ -11,22 +12,27 @@ export class WorkingCopy implements ProxyHandler<SessionData> {
   private readonly contents = Object.create(LISTED_WHEN_PRINTED) as SessionData;
   /** Keys of which the contents say how they are, if only that they are no more. Of all others, that which is stored holds. */
   private readonly settled = new Set<string>();
-  private allSettled = false;
   private observed: SessionData | undefined;
 
-  constructor(private stored: Payload) {}
+  /** @param damaged told when a stored value turns out to be no JSON */
+  constructor(
+    private stored: Payload,
+    private readonly damaged: () => void = () => undefined,
+  ) {}
 
   /** One and the same object at every call. */
   get data(): SessionData {
     return (this.observed ??= new Proxy(this.contents, this));
   }
 
-  /** Another copy, of the same stored values, in which a handler has put other data in place of them all. */
-  replacedBy(data: SessionData): WorkingCopy {
-    const copy = new WorkingCopy(this.stored);
+  /**
+   * Another copy, of the same stored values, in which a handler has put other data in place of them all: also of those that are on their way
+   * to the store.
+   */
+  withData(data: SessionData): WorkingCopy {
+    const copy = new WorkingCopy(this.stored, this.damaged);
     Object.assign(copy.contents, data);
-    for (const key of [...this.stored.keys, ...Object.keys(copy.contents)]) copy.settled.add(key);
-    copy.allSettled = true;
+    for (const key of [...this.stored.keys, ...this.settled, ...Object.keys(copy.contents)]) copy.settled.add(key);
     return copy;
   }
 
@@ -49,13 +55,13 @@ export class WorkingCopy implements ProxyHandler<SessionData> {
       const text = submitted.has(key) ? submitted.get(key) : this.stored.textOf(key);
       if (stored.textOf(key) !== text && this.isStill(key, text)) this.forget(key);
     }
-    this.follow(stored);
+    this.stored = stored;
   }
 
   /** Other contents, of which nothing is altered yet. */
-  replace(stored: Payload): void {
+  reset(stored: Payload): void {
     for (const key of this.settled) this.forget(key);
-    this.follow(stored);
+    this.stored = stored;
   }
 
   get(contents: SessionData, key: string | symbol): unknown {
@@ -81,21 +87,22 @@ export class WorkingCopy implements ProxyHandler<SessionData> {
   }
 
   defineProperty(contents: SessionData, key: string | symbol, descriptor: PropertyDescriptor): boolean {
-    this.settleAll();
+    // A descriptor may leave the value as it is.
+    this.get(contents, key);
     if (typeof key === 'string') this.settled.add(key);
     return Reflect.defineProperty(contents, key, descriptor);
   }
 
-  /** Also what lists the data's values asks for, once for each of them. */
+  /** What lists the data asks for each of its keys. */
   getOwnPropertyDescriptor(contents: SessionData, key: string | symbol): PropertyDescriptor | undefined {
-    this.settleAll();
+    this.get(contents, key);
     return Reflect.getOwnPropertyDescriptor(contents, key);
   }
 
   /** In the order in which an object has them that was filled with what is stored first. */
   ownKeys(contents: SessionData): (string | symbol)[] {
     const keys: Record<string | symbol, true> = Object.create(null) as Record<string | symbol, true>;
-    for (const key of this.stored.keys) if (this.has(contents, key)) keys[key] = true;
+    for (const key of this.stored.keys) if (key in contents || !this.settled.has(key)) keys[key] = true;
     for (const key of Reflect.ownKeys(contents)) keys[key] = true;
     return Reflect.ownKeys(keys);
   }
@@ -110,15 +117,13 @@ export class WorkingCopy implements ProxyHandler<SessionData> {
 
   private settle(key: string, text: string): unknown {
     const value = decodeValue(text);
+    if (value === undefined) {
+      this.damaged();
+      throw new SessionStoreError('what it holds of a session is damaged');
+    }
     this.contents[key] = value;
     this.settled.add(key);
     return value;
-  }
-
-  private settleAll(): void {
-    if (this.allSettled) return;
-    for (const [key, text] of this.stored.entries()) if (!this.settled.has(key)) this.settle(key, text);
-    this.allSettled = true;
   }
 
   /** A value that cannot be encoded any more was altered. */
@@ -133,11 +138,6 @@ export class WorkingCopy implements ProxyHandler<SessionData> {
   private forget(key: string): void {
     delete this.contents[key];
     this.settled.delete(key);
-  }
-
-  private follow(stored: Payload): void {
-    this.stored = stored;
-    this.allSettled = false;
   }
 }
 

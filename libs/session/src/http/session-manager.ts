@@ -50,14 +50,15 @@ export class SessionManager {
    * that has no response (an upgrade to a WebSocket) has nobody to commit for it: store what you change with `save()`.
    * Rejects with `SessionStoreError`; with `BadRequestException` when the request names two sessions.
    */
-  open<T extends object = SessionData>(
+  async open<T extends object = SessionData>(
     source: SessionRequest | ExecutionContext,
     options: OpenOptions = {},
   ): Promise<Session<T>> {
     const request = 'switchToHttp' in source ? source.switchToHttp().getRequest<SessionRequest>() : source;
     const raw = (request.raw ?? request) as IncomingMessage & Record<symbol, Promise<LiveSession> | undefined>;
-    const opened = (raw[this.opened] ??= this.begin(request, responseOf(source, raw)));
-    return (options.passive === true ? opened.then(passive) : opened) as unknown as Promise<Session<T>>;
+    const session = await (raw[this.opened] ??= this.begin(request, responseOf(source, raw)));
+    if (options.passive === true) session.onlyLook();
+    return session as unknown as Session<T>;
   }
 
   /**
@@ -113,11 +114,6 @@ export class SessionManager {
       'SessionModule',
     );
   }
-}
-
-function passive(session: LiveSession): LiveSession {
-  session.onlyLook();
-  return session;
 }
 
 /** Whether the client came by HTTPS, as far as the platform knows: proxies count if the application trusts them. */

@@ -32,6 +32,7 @@ export interface Arrival {
 
 const TOKEN_HEADER = 'X-Session-Token';
 const VERSION_HEADER = 'X-Session-Version';
+const TOKEN_SYNTAX = /^[A-Za-z0-9_.~-]+$/;
 const LONGEST_TOKEN = 4_096;
 const FLOOR_SYNTAX = /^([A-Za-z0-9_-]{8})\.(\d{1,10})$/;
 const FLOOR_PREFIX = 8;
@@ -61,9 +62,9 @@ export class SessionTransport {
 
   /** What the request brought. Throws `BadRequestException` when cookie and header name two different sessions. */
   read(headers: IncomingHttpHeaders): Arrival {
-    const inCookie = this.mode === 'header' ? undefined : tokenOf(this.cookieOf(headers, this.cookie.name));
+    const inCookie = this.mode === 'header' ? undefined : this.tokenIn(this.cookieOf(headers, this.cookie.name));
     const header = this.mode === 'cookie' ? undefined : headers[TOKEN_HEADER.toLowerCase()]?.toString();
-    const inHeader = tokenOf(header);
+    const inHeader = this.tokenIn(header);
     if (inCookie !== undefined && inHeader !== undefined && inCookie !== inHeader) {
       throw new BadRequestException(
         'The cookie and the header X-Session-Token name two different sessions; send one of them',
@@ -130,6 +131,15 @@ export class SessionTransport {
     return prefix === handleOf(token).slice(0, FLOOR_PREFIX) ? Number(version) : undefined;
   }
 
+  /**
+   * What a token looks like is for the repository to say: to look at each character here costs 1 µs of every read of a sealed cookie. But
+   * where two may come, what can be none is no second one: a cookie that another application left behind, say.
+   */
+  private tokenIn(value: string | undefined): string | undefined {
+    if (value === undefined || value === '' || value.length > LONGEST_TOKEN) return undefined;
+    return this.mode !== 'both' || TOKEN_SYNTAX.test(value) ? value : undefined;
+  }
+
   private cookieOf(headers: IncomingHttpHeaders, name: string): string | undefined {
     return headers.cookie === undefined ? undefined : cookieValue(headers.cookie, name);
   }
@@ -137,11 +147,6 @@ export class SessionTransport {
 
 /** Tokens and versions are made of characters that a cookie may hold; `stringifySetCookie` refuses others. */
 const AS_IT_IS = { encode: (value: string): string => value };
-
-/** What a token looks like is for the repository to say: to look at each character here cost 1 µs of every read of a sealed cookie. */
-function tokenOf(value: string | undefined): string | undefined {
-  return value !== undefined && value !== '' && value.length <= LONGEST_TOKEN ? value : undefined;
-}
 
 function floor(token: string, version: number): string {
   return `${handleOf(token).slice(0, FLOOR_PREFIX)}.${version}`;

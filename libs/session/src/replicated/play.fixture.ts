@@ -96,7 +96,7 @@ export class Play {
 
   private blank(key: number): SessionRecord {
     const id = String(key).repeat(43);
-    const payload = '1{}';
+    const payload = '1[]\n';
     return { id, version: 0, writeId: this.writeId(), createdAt: 1, expiresAt: FAR, endsAt: 2 * FAR, payload };
   }
 

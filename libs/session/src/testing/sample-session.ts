@@ -10,14 +10,15 @@ export interface HeldSession {
   readonly record: SessionRecord;
 }
 
-/** A payload as the engine writes it: a format character, then JSON. */
+/** A payload as the engine writes it, with one value. */
 export function payloadOf(data: unknown): string {
-  return `1${JSON.stringify(data)}`;
+  const text = JSON.stringify(data);
+  return `1["data",${text.length}]\n${text}`;
 }
 
 /** The list that `payloadOf` was given. */
 export function listIn(record: SessionRecord): number[] {
-  const list: number[] = JSON.parse(record.payload.slice(1));
+  const list: number[] = JSON.parse(record.payload.slice(record.payload.indexOf('\n')));
   return list;
 }
 

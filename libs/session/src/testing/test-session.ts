@@ -12,7 +12,8 @@ const HOUR = 3_600_000;
 
 /**
  * A session for the unit test of a handler, without module, request or store: a real one, over memory of its own. With data or a
- * principal it is stored already, without them it stands for a new visitor. Throws `SessionValueError` for data that cannot be stored.
+ * principal it is stored already, without them it stands for a new visitor. The data is what comes back from a store: a copy, with dates as texts.
+ * Throws `SessionValueError` and `SessionTooLargeError` for data that cannot be stored.
  */
 export function testSession<T extends object = SessionData>(
   content: { principal?: string; data?: T } = {},
@@ -30,7 +31,7 @@ export function testSession<T extends object = SessionData>(
     expiresAt: now + HOUR,
     endsAt: now + OPTIONS.absoluteTimeout,
     ...(principal !== undefined && { principal, authenticatedAt: now }),
-    payload: engine.codec.changed(EMPTY_PAYLOAD, new WorkingCopy(NOTHING_STORED).replacedBy({ ...data }).changes()),
+    payload: engine.codec.changed(EMPTY_PAYLOAD, new WorkingCopy(NOTHING_STORED).withData({ ...data }).changes()),
   };
   // The memory repository stores before its first await, so the session is there when this returns.
   void store.save(record);

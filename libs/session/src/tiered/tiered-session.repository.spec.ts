@@ -237,7 +237,7 @@ describe('two tiers of sessions', () => {
 
   it('leave what is no session behind, and is no note in front, to the one behind', async () => {
     const record = newRecord();
-    await front.save(newRecord({ id: record.id, payload: '1{"foreign":true}' }));
+    await front.save(newRecord({ id: record.id, payload: payloadOf('foreign') }));
     await behind.save(record);
     expect(await a.load(record.id)).toEqual({ ...record, version: 1 });
     expect(await a.destroy(record.id)).toBe('destroyed');

@@ -37,8 +37,8 @@ const PAYLOADS = [
 
 /** A payload of exactly so many bytes in UTF-8, most of them in characters of several bytes. */
 function payloadOfBytes(bytes: number): string {
-  const short = payloadOf('😀ü'.repeat(Math.floor((bytes - 3) / 6)));
-  return payloadOf('😀ü'.repeat(Math.floor((bytes - 3) / 6)) + 'x'.repeat(bytes - Buffer.byteLength(short)));
+  const filler = '😀ü'.repeat(Math.floor((bytes - 3) / 6));
+  return `1"${filler}${'x'.repeat(bytes - 3 - Buffer.byteLength(filler))}"`;
 }
 
 /** Too large is a typed refusal, which only a token that holds the record may answer within 64 KiB. */
