@@ -118,8 +118,11 @@ describe('Sessions that the client carries', () => {
     const sessions = plain();
     const { token, record } = await given(sessions);
     const open = vi.spyOn(KeyRing.prototype, 'open');
-    const first = (await sessions.load(token)) as { payload: string };
-    first.payload = 'altered';
+    for (const _ of ['opened', 'remembered']) {
+      const loaded = (await sessions.load(token)) as { payload: string };
+      expect(loaded).toEqual(record);
+      loaded.payload = 'altered';
+    }
     expect(await sessions.load(token)).toEqual(record);
     expect(open).toHaveBeenCalledTimes(1);
     for (let place = 0; place < token.length; place += 1) {
