@@ -56,7 +56,7 @@ export class Payload {
   /** The JSON text of a value; undefined where there is none. */
   textOf(key: string): string | undefined {
     const place = this.placeOf(key);
-    return place === undefined || place < 0 ? undefined : this.textAt(place);
+    return place < 0 ? undefined : this.textAt(place);
   }
 
   /** All keys with their texts. */
@@ -82,10 +82,11 @@ export class Payload {
     return `1${JSON.stringify(index)}\n${body}`;
   }
 
-  private placeOf(key: string): number | undefined {
+  /** Negative where there is none. */
+  private placeOf(key: string): number {
     if (this.index.length <= 2 * FEW_KEYS) return this.index.indexOf(key);
     this.places ??= new Map(this.keys.map((each, nth) => [each, 2 * nth]));
-    return this.places.get(key);
+    return this.places.get(key) ?? -1;
   }
 
   private textAt(place: number): string {
