@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionRecord } from '../contracts/record.js';
 import type { DestroyResult, SaveResult, SessionRepository } from '../contracts/repository.js';
-import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
+import { listIn, newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { fileSessions, type FileSessionsOptions } from './index.js';
 import { SessionProcess } from './session-process.fixture.js';
 
@@ -56,8 +56,7 @@ async function loaded(sessions: SessionRepository, id: string): Promise<SessionR
 async function append(at: SessionProcess, id: string, number: number): Promise<void> {
   for (;;) {
     const record = await at.call<SessionRecord>('load', id);
-    const list: number[] = JSON.parse(record.payload.slice(1));
-    const write = nextWrite({ token: id, record }, { payload: payloadOf([...list, number]) });
+    const write = nextWrite({ token: id, record }, { payload: payloadOf([...listIn(record), number]) });
     const { status } = await at.call<SaveResult>('save', write).catch(retryWhenCrowded);
     if (status === 'saved') return;
   }
@@ -80,10 +79,9 @@ describe('several servers over one directory', () => {
       const { id } = await create(fileSessions(options()), payloadOf([]));
       const numbers = Array.from({ length: 40 }, (_, n) => n);
       await Promise.all(numbers.map((n) => append(servers[n % 3] ?? expect.unreachable(), id, n)));
-      const stored = await fileSessions(options()).load(id);
-      expect(stored).toMatchObject({ version: 41 });
-      const list: number[] = JSON.parse(stored && 'payload' in stored ? stored.payload.slice(1) : '[]');
-      expect(list.toSorted((a, b) => a - b)).toEqual(numbers);
+      const stored = await loaded(fileSessions(options()), id);
+      expect(stored.version).toBe(41);
+      expect(listIn(stored).toSorted((a, b) => a - b)).toEqual(numbers);
       // Nothing is left over but the session itself.
       expect(files()).toHaveLength(1);
     },
