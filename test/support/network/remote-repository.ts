@@ -61,6 +61,7 @@ export class RemoteRepository {
   }
 
   private call<T>(method: string, ...args: unknown[]): Promise<T> {
+    if (!this.child.connected) return Promise.reject(new Error('the process has ended'));
     return new Promise<T>((resolve, reject) => {
       const id = ++this.calls;
       this.waiting.set(id, { resolve, reject });
