@@ -15,18 +15,15 @@ const PAYLOAD = 'revoked';
 
 /** Which sessions were ended before their time. */
 export interface Revocations {
-  /**
-   * Whether a session was ended; at once where nobody has to be asked. Rejects with `SessionStoreError` when nobody can say: that is
-   * never a yes or a no.
-   */
-  has(id: string): Promise<boolean> | false;
+  /** Whether a session was ended. Rejects with `SessionStoreError` when nobody can say: that is never a yes or a no. */
+  has(id: string): Promise<boolean>;
   /** Ends a session; false when it was ended before. Rejects with `SessionStoreError` when that could not be stored. */
   add(session: SessionRecord): Promise<boolean>;
 }
 
 /** Nothing is remembered: what was given out is good until it expires. */
 export const NO_REVOCATIONS: Revocations = {
-  has: () => false,
+  has: async () => false,
   add: async () => true,
 };
 

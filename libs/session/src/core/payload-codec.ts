@@ -8,7 +8,7 @@ import { WorkingCopy } from './working-copy.js';
 /** Names the properties of the data that break the application's rules. Empty when none does. */
 export type DataRules = (data: SessionData) => readonly string[];
 
-/** The one place where data becomes a payload and back: how large it may be, and by the application's rules. */
+/** What a payload may be: how large, and by the application's rules; and what changes make of one. */
 export class PayloadCodec {
   constructor(
     private readonly maxBytes: number,

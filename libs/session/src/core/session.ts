@@ -12,8 +12,9 @@ export interface Session<T extends object = SessionData> {
   /**
    * The application's data: an object without a prototype, so that any string is an ordinary key. A value is parsed when it is taken out, so
    * what a request does not look at costs it nothing. It is a proxy: it cannot be frozen, and where a plain object is asked for (`structuredClone`)
-   * a copy is `{ ...session.data }`. Taking out a value that a store has damaged throws `SessionStoreError`. Values are what JSON can hold; anything else is a `SessionValueError` when it is saved. Two requests that change different top-level
-   * keys both survive; of one key the last acknowledged change counts.
+   * a copy is `{ ...session.data }`. Taking out a value that a store has damaged throws `SessionStoreError`. Values are what JSON can hold;
+   * anything else is a `SessionValueError` when it is saved. Two requests that change different top-level keys both survive; of one key the
+   * last acknowledged change counts.
    */
   data: T;
   /** Whom the session belongs to, set by `login`. */

@@ -40,34 +40,35 @@ it('A connection sends the commands of one turn of the event loop in one write',
   connection?.close();
 });
 
-it('A connection is not given up because this process stood still in the turn in which it sent', async () => {
-  // In this process too, so that the answer takes several turns.
+/** A connection that has been answered once, through a proxy in this process, so that an answer takes several turns of its event loop. */
+async function proxied() {
   const proxy = await FaultProxy.start(server.port);
   onTestFinished(() => proxy.stop());
   const lost: string[] = [];
   const connection = new NodeConnection({ host: '127.0.0.1', port: proxy.port }, undefined, (why) => lost.push(why));
+  onTestFinished(() => connection.close());
   const get = () => connection.send({ opcode: OPCODE.get, key: 'nobody' }, performance.now() + 100);
   await get();
-  const answer = get();
-  const until = performance.now() + 200;
+  return { proxy, lost, get };
+}
+
+function standStill(ms: number): void {
+  const until = performance.now() + ms;
   while (performance.now() < until);
+}
+
+it('A connection is not given up because this process stood still in the turn in which it sent', async () => {
+  const { get, lost } = await proxied();
+  const answer = get();
+  standStill(200);
   expect(await answer).toMatchObject({ status: 1 });
   expect(lost).toEqual([]);
-  connection.close();
 });
 
 it('A connection is given up also in a process that stands still again and again', async () => {
-  const proxy = await FaultProxy.start(server.port);
-  onTestFinished(() => proxy.stop());
-  const lost: string[] = [];
-  const connection = new NodeConnection({ host: '127.0.0.1', port: proxy.port }, undefined, (why) => lost.push(why));
-  const get = () => connection.send({ opcode: OPCODE.get, key: 'nobody' }, performance.now() + 100);
-  await get();
+  const { proxy, get, lost } = await proxied();
   await proxy.set({ kind: 'black-hole' });
-  const standing = setInterval(() => {
-    const until = performance.now() + 60;
-    while (performance.now() < until);
-  });
+  const standing = setInterval(standStill, 1, 60);
   onTestFinished(() => clearInterval(standing));
   await expect(get()).rejects.toThrow('no answer in time');
   expect(lost).toEqual(['no answer in time']);
