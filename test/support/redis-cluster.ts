@@ -37,6 +37,12 @@ export class RedisCluster {
     return this.nodes[0]!.server;
   }
 
+  /** The slots of the first master that hold something. */
+  async slotsWithKeys(): Promise<number[]> {
+    const { admin } = this.nodes[0]!;
+    return Promise.all((await admin.keys('*')).map((key) => admin.cluster('KEYSLOT', key)));
+  }
+
   /**
    * Moves slots from the first master to the second as `redis-cli --cluster reshard` does, but all at the same time, so that there is time for requests
    * in every state: slots announced, keys moved, slots moved.

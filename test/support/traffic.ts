@@ -90,6 +90,11 @@ export class Traffic {
     return { logins, logouts };
   }
 
+  /** Everybody who logged in and stayed comes back once. */
+  async comeBack(): Promise<void> {
+    for (const { user, client } of [...this.staying]) await this.look(client, user);
+  }
+
   private async comeAndGo(nth: number): Promise<void> {
     for (let round = 0; this.running; round += 1) {
       const [user, client] = [`user-${nth}-${round}`, new Client('')];
@@ -102,10 +107,14 @@ export class Traffic {
 
   private async visits(client: Client, user: string): Promise<void> {
     for (let visit = 0; visit < VISITS && this.running; visit += 1) {
-      const { status, principal } = await this.request(client, 'GET', '/session');
-      if (status === 200 && principal !== user) this.contradictions.push(`${user} is ${principal ?? 'nobody'}`);
+      await this.look(client, user);
       await this.request(client, 'PUT', `/data/visit`, { value: visit });
     }
+  }
+
+  private async look(client: Client, user: string): Promise<void> {
+    const { status, principal } = await this.request(client, 'GET', '/session');
+    if (status === 200 && principal !== user) this.contradictions.push(`${user} is ${principal ?? 'nobody'}`);
   }
 
   private async leave(client: Client): Promise<void> {
