@@ -92,7 +92,8 @@ export class Traffic {
 
   /** Everybody who logged in and stayed comes back once. */
   async comeBack(): Promise<void> {
-    for (const { user, client } of [...this.staying]) await this.look(client, user);
+    const stayed = this.staying.slice();
+    for (const { user, client } of stayed) await this.look(client, user);
   }
 
   private async comeAndGo(nth: number): Promise<void> {
