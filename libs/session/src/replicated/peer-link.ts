@@ -26,6 +26,7 @@ export class PeerLink {
   #socket: TLSSocket | undefined;
   #isReady = false;
   #isClosed = false;
+  #stopPausing: () => void = () => undefined;
   #problem = 'not connected yet';
   #lastHeard = 0;
   #asked = 0;
@@ -42,6 +43,7 @@ export class PeerLink {
   /** Begins to connect, and keeps at it until `close`. */
   open(): void {
     if (this.#isClosed) return;
+    this.#stopPausing();
     const socket = connect({ ...this.address, ...this.key.client });
     this.#socket = socket;
     socket.unref();
@@ -57,8 +59,21 @@ export class PeerLink {
     });
     socket.once('close', () => {
       stopWaiting();
-      this.#lose();
+      if (socket === this.#socket) this.#lose();
     });
+  }
+
+  /**
+   * The other peer was heard of: without a connection to it, one is made at once, so that a peer that returns has a majority with each of the others
+   * by the time it serves.
+   */
+  hurry(): void {
+    const socket = this.#socket;
+    // A name may have led nowhere, and a first packet have met a host that was down: that is tried again after seconds only.
+    const isUnderWay = socket?.closed === false && !socket.connecting;
+    if (isUnderWay) return;
+    this.open();
+    socket?.destroy();
   }
 
   /** Asks. Rejects at once while there is no connection, and when it is lost. */
@@ -126,7 +141,8 @@ export class PeerLink {
       question.stopWaiting();
       question.reject(new Error('the connection was lost'));
     }
-    if (!this.#isClosed) this.clock.after(RECONNECT_MS * (0.5 + this.clock.random()), () => this.open());
+    if (this.#isClosed) return;
+    this.#stopPausing = this.clock.after(RECONNECT_MS * (0.5 + this.clock.random()), () => this.open());
   }
 }
 

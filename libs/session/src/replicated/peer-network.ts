@@ -4,7 +4,7 @@ import type { Clock } from '../caspaxos/clock.js';
 import { greetingOf, refusalOf } from './greeting.js';
 import type { Parcel, Reply, Request, Transport } from './messages.js';
 import { PeerLink } from './peer-link.js';
-import { PeerServer, type Receive } from './peer-server.js';
+import { type PeerHost, PeerServer, type Receive } from './peer-server.js';
 import type { SharedKey } from './shared-key.js';
 
 /** Who and where the peers are, for the network. */
@@ -42,8 +42,12 @@ export class PeerNetwork implements Transport {
   async open(receive: Receive): Promise<void> {
     const { key, group, self, addresses, listen } = this.settings;
     const expected = { group, self, count: addresses.length };
-    const refusal = (greeting: unknown) => refusalOf(greeting, { ...expected, now: this.clock.now() });
-    this.#server = new PeerServer(key, refusal, receive, addresses.length);
+    const host: PeerHost = {
+      refusalOf: (greeting) => refusalOf(greeting, { ...expected, now: this.clock.now() }),
+      greeted: (from) => this.#links[from]?.hurry(),
+      receive,
+    };
+    this.#server = new PeerServer(key, host, addresses.length);
     try {
       await this.#server.listen(listen);
     } catch (error) {

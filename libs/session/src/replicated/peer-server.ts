@@ -20,6 +20,15 @@ const MOST_UNSENT_BYTES = 33_554_432;
 /** Answers the questions of one who greeted as this peer. */
 export type Receive = (from: number, parcel: Parcel<Request>) => Parcel<Reply>;
 
+/** Who is behind the port. */
+export interface PeerHost {
+  /** Why a greeting is not acceptable, null when it is. */
+  refusalOf(greeting: unknown): string | null;
+  /** Called when somebody's greeting was accepted. */
+  greeted(from: number): void;
+  readonly receive: Receive;
+}
+
 /**
  * The port on which other peers ask. Who does not know the secret gets no further than the handshake; who sends what is no message
  * is cut off at it.
@@ -30,11 +39,10 @@ export class PeerServer {
   /** Addresses of connections that have not greeted yet. */
   readonly #strangers = new Set<string>();
 
-  /** @param refusalOf why a greeting is not acceptable, null when it is @param peers how many there are */
+  /** @param peers how many there are */
   constructor(
     key: SharedKey,
-    private readonly refusalOf: (greeting: unknown) => string | null,
-    private readonly receive: Receive,
+    private readonly host: PeerHost,
     private readonly peers: number,
   ) {
     this.#server = createServer({ ...key.server, handshakeTimeout: HANDSHAKE_MS });
@@ -101,7 +109,7 @@ export class PeerServer {
 
   /** Who greets; undefined when there is nothing to talk about, which is said. */
   #enter(socket: TLSSocket, greeting: unknown): number | undefined {
-    const refusal = this.refusalOf(greeting);
+    const refusal = this.host.refusalOf(greeting);
     const welcome: Welcome = { refusal };
     socket.write(encodeFrame(welcome));
     if (refusal !== null) {
@@ -110,7 +118,9 @@ export class PeerServer {
     }
     this.#strangers.delete(addressOf(socket));
     socket.setTimeout(SILENCE_MS, () => socket.destroy());
-    return (greeting as Greeting).from;
+    const { from } = greeting as Greeting;
+    this.host.greeted(from);
+    return from;
   }
 
   #answer(socket: TLSSocket, from: number, message: unknown): void {
@@ -119,7 +129,7 @@ export class PeerServer {
     }
     const { id, parcel } = message;
     if (!Number.isSafeInteger(id) || !isRequestParcel(parcel, this.peers)) throw new Error('a question is none');
-    socket.write(encodeFrame({ id, parcel: this.receive(from, parcel) }));
+    socket.write(encodeFrame({ id, parcel: this.host.receive(from, parcel) }));
     if (socket.writableLength > MOST_UNSENT_BYTES) socket.destroy();
   }
 }
