@@ -1,4 +1,5 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { atMost } from '../contracts/at-most.js';
 import { BatchingRedis } from './batching-redis.js';
 import { reasonOf } from './redis-session.errors.js';
 import type { RedisSessionsOptions } from './redis-session.options.js';
@@ -141,13 +142,4 @@ function soon(times: number): number {
 /** A master that became a replica: ask anew who the master is. */
 function reconnectOnError(error: Error): boolean {
   return /\bREADONLY\b/.test(error.message);
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
 }

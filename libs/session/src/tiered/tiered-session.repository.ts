@@ -1,4 +1,5 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { atMost } from '../contracts/at-most.js';
 import type { LoadedRecord, RejectedRecord, SessionRecord } from '../contracts/record.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
 import { hasProbe, type ProbedRepository } from '../contracts/repository-probe.js';
@@ -127,13 +128,7 @@ export class TieredSessionRepository
    */
   async #inTime(told: Promise<void>, since: number): Promise<void> {
     const left = Math.max(WRITE_MS, this.settings.frontTimeoutMs) - (performance.now() - since);
-    if (left <= 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, left);
-    });
-    await Promise.race([told, patience]);
-    clearTimeout(timer);
+    if (left > 0) await atMost(left, told);
   }
 
   #tellOfFront(lostBecause: string | undefined): void {

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import mysql2, { type PoolConnection } from 'mysql2';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { atMost } from '../contracts/at-most.js';
 import { SessionStoreError } from '../contracts/errors.js';
 import type { Database, MysqlDriver } from './database.js';
 import { reasonOf } from './typeorm-session.errors.js';
@@ -163,13 +164,4 @@ async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
     timer = setTimeout(() => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })), ms);
   });
   return Promise.race([work, patience]).finally(() => clearTimeout(timer));
-}
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
 }
