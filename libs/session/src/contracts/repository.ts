@@ -49,7 +49,8 @@ export abstract class SessionRepository {
   /**
    * Creates when `record.version` is 0, otherwise replaces exactly that version; what is stored then has one version more.
    * Never an upsert. A record that is stored already under this `writeId` is `saved`. A creation may be answered with `conflict` for
-   * any reason to choose another id: it is taken, or the place that it leads to is down. It is then tried again under a new one.
+   * any reason to choose another id: it is taken, or the place that it leads to is down. It is then tried again under a new one, many times
+   * in the time of one request: a place that is known to be down must be refused at once.
    */
   abstract save(record: SessionRecord): Promise<SaveResult>;
 

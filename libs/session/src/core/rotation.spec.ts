@@ -170,7 +170,23 @@ describe('A new session whose id is not to be used', () => {
     repository.save = async () => ({ status: 'conflict' });
     const session = engineOver(repository).anonymous();
     session.data['a'] = 1;
-    await expect(session.commit(false)).rejects.toThrow(SessionStoreError);
+    const failed = expect(session.commit(false)).rejects;
+    await failed.toThrow(new SessionStoreError('it takes no new session'));
     expect(session.announcement).toBeUndefined();
+  });
+
+  it('is sought no longer than the request has time, by a store that needs some for every refusal', async () => {
+    const repository = new ObservedRepository(new MemorySessionRepository());
+    let refusals = 0;
+    repository.save = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      refusals += 1;
+      return { status: 'conflict' };
+    };
+    const session = engineOver(repository, { timeout: { command: 200, request: 200 } }).anonymous();
+    session.data['a'] = 1;
+    await expect(session.commit(false)).rejects.toThrow(SessionStoreError);
+    // 20 by the clock; a timer may be a millisecond early.
+    expect(refusals).toBeLessThan(30);
   });
 });

@@ -8,6 +8,9 @@ import type { WorkBudget } from './work-budget.js';
 
 const CLEAN_UP_MS = 1_000;
 
+/** How many ids a creation tries: of a hundred places it finds the one that lives. What a refusal costs in time is the request's. */
+const DRAWS = 1_000;
+
 /** The new record, version 0, made from what the old one held when it was copied; without an old one, from nothing. */
 export type Successor = (old: SessionRecord | undefined) => SessionRecord;
 
@@ -31,10 +34,10 @@ export class Rotation {
     }
   }
 
-  /** Stores a record for the first time; under another id where the repository asks for one. */
+  /** Stores a record for the first time; under another id as long as the repository asks for one and the request has time. */
   async create(record: SessionRecord, budget: WorkBudget): Promise<Committed> {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const candidate = attempt === 1 ? record : { ...record, id: newSessionId(), writeId: newWriteId() };
+    for (let draw = 1; draw <= DRAWS; draw += 1) {
+      const candidate = draw === 1 ? record : { ...record, id: newSessionId(), writeId: newWriteId() };
       const result = await this.store.save(candidate, budget);
       if (result.status === 'saved') return { record: { ...candidate, version: result.version }, token: result.token };
       // Its absolute deadline has passed meanwhile.

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import { FaultProxy, freePort, MemcachedAdmin, startMemcached, type ThrowawayServer } from 'throwaway-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SessionStoreError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import type { RepositoryListener } from '../contracts/repository-events.js';
 import { storageKey } from '../contracts/session-id.js';
+import { engineOver, storedSession } from '../core/engine.fixture.js';
 import { errorOf, recovery, SECRET, strangeAnswers, update } from '../testing/failing-store.fixture.js';
 import { newRecord, payloadOf } from '../testing/sample-session.js';
 import { memcachedSessions, type MemcachedSessionRepository } from './index.js';
@@ -183,6 +184,22 @@ describe('a node that was lost', () => {
       });
     }
     await single.onApplicationShutdown();
+  });
+});
+
+describe('five nodes of which four are dead', () => {
+  it('take every new session, once they are known to be dead', async () => {
+    const five = await Promise.all(Array.from({ length: 5 }, () => startMemcached()));
+    onTestFinished(async () => void (await Promise.all(five.map((server) => server.stop()))));
+    const own = memcachedSessions({ nodes: five.map(({ port }) => `127.0.0.1:${port}`), timeoutMs: 5_000 });
+    onTestFinished(() => own.onApplicationShutdown());
+    await Promise.all(five.slice(1).map((server) => server.kill()));
+    await own.onModuleInit();
+    const engine = engineOver(own, { timeout: { command: 10_000, request: 10_000 } });
+    const failures: unknown[] = [];
+    for (let n = 0; n < 400; n++) await storedSession(engine, { n }).catch((error: unknown) => failures.push(error));
+    expect(failures).toEqual([]);
+    expect(await new MemcachedAdmin(five[0]!.port).items()).toHaveLength(400);
   });
 });
 
