@@ -187,6 +187,30 @@ describe('a node that was lost', () => {
   });
 });
 
+describe('a node that is only slow', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is not taken for one that is silent when its first answer of a call took nearly all of the time', async () => {
+    const record = await createOn(0);
+    const held = async (): Promise<void> => {
+      while (proxy.waitingBytes === 0) await new Promise(setImmediate);
+    };
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+    await proxy.set({ kind: 'hold', direction: 'answers' });
+    const touched = sessions.touch(record, record.expiresAt + 60_000);
+    await held();
+    vi.advanceTimersByTime(NODE_MS - 5);
+    // The answer to the read goes on, and the write that follows it is held.
+    await proxy.set({ kind: 'hold', direction: 'commands' });
+    await held();
+    vi.advanceTimersByTime(40);
+    await new Promise(setImmediate);
+    await proxy.heal();
+    expect(await touched).toMatchObject({ status: 'saved' });
+    expect(events).toEqual([]);
+  });
+});
+
 describe('five nodes of which four are dead', () => {
   it('take every new session, once they are known to be dead', async () => {
     const five = await Promise.all(Array.from({ length: 5 }, () => startMemcached()));
