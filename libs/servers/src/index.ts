@@ -1,6 +1,6 @@
 export type { Fault, FaultDirection } from './fault.js';
 export { FaultProxy } from './fault-proxy.js';
-export { freePort } from './loopback.js';
+export { ask, freePort } from './loopback.js';
 export { MemcachedAdmin } from './memcached-admin.js';
 export { MEMCACHED, type MemcachedServerOptions, startMemcached } from './memcached-server.js';
 export {
