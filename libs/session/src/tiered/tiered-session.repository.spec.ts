@@ -1,12 +1,12 @@
 import { startMemcached, startRedis, type ThrowawayServer } from 'throwaway-servers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SessionStoreError } from '../contracts/errors.js';
-import type { SessionRecord } from '../contracts/record.js';
+import type { LoadedRecord, SessionRecord } from '../contracts/record.js';
 import type { SessionRepository } from '../contracts/repository.js';
 import { memcachedSessions } from '../memcached/index.js';
-import { memorySessions } from '../memory/index.js';
+import { MemorySessionRepository, memorySessions } from '../memory/index.js';
 import { redisSessions } from '../redis/index.js';
-import { sessionRepositoryCompliance } from '../testing/index.js';
+import { laggingSessions, sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { clockPasses } from '../testing/waiting.js';
 import { encodeNote } from './front-note.js';
@@ -68,6 +68,9 @@ describe('two tiers of sessions', () => {
     b = tieredSessions({ front, behind, freshForMs: 60_000, frontTimeoutMs: 5_000, ...options });
   }
   beforeEach(() => instances());
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 
   /** Puts a copy there as an instance with another clock would have. */
   async function standInFront(record: SessionRecord, readAt: number): Promise<void> {
@@ -105,6 +108,35 @@ describe('two tiers of sessions', () => {
     expect(await a.load(record.id, 1)).toMatchObject({ version: 1 });
     expect(await a.load(record.id, 2)).toMatchObject({ version: 2 });
     expect(await b.load(record.id)).toMatchObject({ version: 2 });
+  });
+
+  it('show nobody a state older than their own when the one behind reads from copies that lag', async () => {
+    const store = memorySessions();
+    const copies = laggingSessions(store);
+    instances({ behind: copies });
+    const record = await create(a);
+    await copies.load(record.id);
+    await store.save(update(record));
+    await front.destroy(record.id);
+    for (const _ of ['from behind', 'from the copy in front']) {
+      expect(await a.load(record.id)).toMatchObject({ version: 1 });
+    }
+    expect(await a.load(record.id, 2)).toMatchObject({ version: 2 });
+  });
+
+  it('pass on that an answer is stale, and put none of these in front', async () => {
+    class WithoutItsPrimary extends MemorySessionRepository {
+      override async load(token: string): Promise<LoadedRecord | null> {
+        const record = await super.load(token);
+        return record && { ...record, stale: true };
+      }
+    }
+    instances({ behind: new WithoutItsPrimary() });
+    const record = await create(a);
+    await front.destroy(record.id);
+    front.calls.length = 0;
+    for (const _ of ['first', 'second']) expect(await a.load(record.id)).toEqual({ ...record, stale: true });
+    expect(front.calls).toEqual(['load', 'load']);
   });
 
   it('ask behind again when the copy is no longer fresh', async () => {
@@ -155,6 +187,23 @@ describe('two tiers of sessions', () => {
       await vi.waitFor(() => expect(front.calls.filter((call) => call === 'load')).not.toEqual([]));
       for (const server of [a, b]) expect(await server.load(record.id)).toBeNull();
     }
+  });
+
+  it('do not bring a session back that was destroyed by an instance whose clock is almost a minute behind', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const now = Date.now();
+    instances({ freshForMs: 5_000 });
+    const record = newRecord();
+    await behind.save(record);
+    const halt = behind.haltNextLoad();
+    const reading = a.load(record.id);
+    await halt.reached;
+    vi.setSystemTime(now - 59_000);
+    expect(await b.destroy(record.id)).toBe('destroyed');
+    vi.setSystemTime(now);
+    halt.proceed();
+    expect(await reading).toMatchObject({ version: 1 });
+    expect(await a.load(record.id)).toBeNull();
   });
 
   it('do not trust what was read before a destroy for longer than promised when the front has lost the tombstone', async () => {
