@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { SessionTooLargeError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { storageKey } from '../contracts/session-id.js';
+import { executedStatements, statementsDuring } from '../testing/executed-statements.fixture.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import {
@@ -43,22 +44,9 @@ async function rows(sql: string, values: unknown[] = []): Promise<RowDataPacket[
   return (await admin.query<RowDataPacket[]>(sql, values))[0];
 }
 
-async function figure(name: string): Promise<number> {
-  const [row] = await rows('SHOW GLOBAL STATUS LIKE ?', [name]);
-  return Number(row?.['Value']);
-}
-
 /** The key of a session's row. */
 function keyOf(id: string): Buffer {
   return Buffer.from(storageKey(id), 'hex');
-}
-
-/** How many statements the server executed during some work; those that need preparing have to be prepared by then. */
-async function statementsDuring(work: () => Promise<unknown>): Promise<number> {
-  const executed = (): Promise<number> => figure('Com_stmt_execute');
-  const before = await executed();
-  await work();
-  return (await executed()) - before;
 }
 
 /** A row of a session that expired long ago, after its id. */
@@ -88,13 +76,13 @@ describe('sessions in MySQL', () => {
     await create();
     const record = newRecord();
     let held = { ...record, version: 1 };
-    expect(await statementsDuring(() => sessions.save(record))).toBe(1);
-    expect(await statementsDuring(() => sessions.load(record.id))).toBe(1);
-    expect(await statementsDuring(() => sessions.save(nextWrite({ token: '', record: held })))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.save(record))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.load(record.id))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.save(nextWrite({ token: '', record: held })))).toBe(1);
     held = { ...held, version: 2 };
-    expect(await statementsDuring(() => sessions.touch(held, held.expiresAt + 1_000))).toBe(1);
-    expect(await statementsDuring(() => sessions.destroy(record.id, 2))).toBe(1);
-    expect(await statementsDuring(() => sessions.destroy(record.id))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.touch(held, held.expiresAt + 1_000))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.destroy(record.id, 2))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.destroy(record.id))).toBe(1);
   });
 
   it('reads and writes by the primary key alone', async () => {
@@ -139,7 +127,7 @@ describe('sessions in MySQL', () => {
   });
 
   it('asks nothing about what cannot be an id', async () => {
-    const statements = await statementsDuring(async () => {
+    const statements = await statementsDuring(admin, async () => {
       for (const token of ['', '0', 'x', '../../etc/passwd', 'ä'.repeat(43), `${newRecord().id}A`, "' OR 1=1 -- "]) {
         expect(await sessions.load(token)).toBeNull();
         expect(await sessions.destroy(token)).toBe('gone');
@@ -189,7 +177,7 @@ describe('sessions in MySQL', () => {
       const update = (bytes: number, version: number) =>
         nextWrite({ token: '', record: { ...record, version } }, { payload: `1${'x'.repeat(bytes - 1)}` });
       expect(await small.save(update(limit, 1))).toMatchObject({ status: 'saved', version: 2 });
-      const statements = await statementsDuring(async () => {
+      const statements = await statementsDuring(admin, async () => {
         const error = await small.save(update(limit + 1, 2)).catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(SessionTooLargeError);
         expect(error).toMatchObject({ bytes: limit + 1, maxBytes: limit });
@@ -319,10 +307,10 @@ describe('sessions in MySQL', () => {
     await vi.waitFor(async () => expect(await left()).toBe(0), 10_000);
     await Promise.all(instances.map((instance) => instance.onApplicationShutdown()));
     await expire();
-    const before = await figure('Com_stmt_execute');
+    const before = await executedStatements(admin);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(await left()).toBe(1);
-    expect(await figure('Com_stmt_execute')).toBe(before);
+    expect(await executedStatements(admin)).toBe(before);
   });
 });
 
