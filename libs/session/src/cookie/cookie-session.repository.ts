@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { decodeEnvelope, ENVELOPE, encodeEnvelope } from '../contracts/envelope.js';
-import { SessionTooLargeError } from '../contracts/errors.js';
+import { SessionStoreError, SessionTooLargeError } from '../contracts/errors.js';
 import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
 import type { ProbedRepository } from '../contracts/repository-probe.js';
 import { isReporting, type ReportingRepository, type RepositoryListener } from '../contracts/repository-events.js';
@@ -13,6 +13,9 @@ import { NO_REVOCATIONS, type Revocations, StoredRevocations } from './revocatio
 
 const GONE: SaveResult = { status: 'gone' };
 const ID_LENGTH = 43;
+
+/** No absolute timeout is longer, so no session is whose record cannot be read. */
+const LONGEST_LIFE_MS = 400 * 86_400_000;
 
 /** Bytes that a token has for principal and payload together. */
 const ROOM = LARGEST_CONTENT - ID_LENGTH - ENVELOPE.headerLength;
@@ -67,10 +70,15 @@ export class CookieSessionRepository
     return this.#seal({ ...record, expiresAt: Math.max(record.expiresAt, expiresAt) });
   }
 
-  /** Ends every token of the session, not this one alone. Without revocations it ends nothing but what the client forgets. */
+  /**
+   * Ends every token of the session, not this one alone, also where only another version of this library can read it; rejects with
+   * `SessionStoreError` where it cannot be known which session that is. Without revocations it ends nothing but what the client forgets.
+   */
   async destroy(token: string, version?: number): Promise<DestroyResult> {
     const record = this.#open(token);
-    if (record === null || 'rejected' in record || isOver(record)) return 'gone';
+    if (record === null) return 'gone';
+    if ('rejected' in record) return this.#destroyUnread(token, version);
+    if (isOver(record)) return 'gone';
     if (version !== undefined && version !== record.version) return 'conflict';
     return (await this.#revocations.add(record)) ? 'destroyed' : 'gone';
   }
@@ -90,6 +98,16 @@ export class CookieSessionRepository
 
   async onApplicationShutdown(): Promise<void> {
     await this.#store?.onApplicationShutdown?.();
+  }
+
+  /** To call it gone would be to acknowledge a logout although others go on taking the cookie. */
+  async #destroyUnread(token: string, version: number | undefined): Promise<DestroyResult> {
+    if (version !== undefined) return 'conflict';
+    const id = this.#ring.open(token)?.toString('utf8', 0, ID_LENGTH) ?? '';
+    if (this.#store !== undefined && !isSessionId(id)) {
+      throw new SessionStoreError('the cookie is in a format in which this instance cannot find what to revoke');
+    }
+    return (await this.#revocations.add({ id, endsAt: Date.now() + LONGEST_LIFE_MS })) ? 'destroyed' : 'gone';
   }
 
   #seal(record: SessionRecord): SaveResult {

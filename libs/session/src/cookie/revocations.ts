@@ -18,7 +18,7 @@ export interface Revocations {
   /** Whether a session was ended. Rejects with `SessionStoreError` when nobody can say: that is never a yes or a no. */
   has(id: string): Promise<boolean>;
   /** Ends a session; false when it was ended before. Rejects with `SessionStoreError` when that could not be stored. */
-  add(session: SessionRecord): Promise<boolean>;
+  add(session: Pick<SessionRecord, 'id' | 'endsAt'>): Promise<boolean>;
 }
 
 /** Nothing is remembered: what was given out is good until it expires. */
@@ -40,7 +40,7 @@ export class StoredRevocations implements Revocations {
     return (await this.#repository.load(revocationId(id))) !== null;
   }
 
-  async add({ id, endsAt }: SessionRecord): Promise<boolean> {
+  async add({ id, endsAt }: Pick<SessionRecord, 'id' | 'endsAt'>): Promise<boolean> {
     const until = endsAt + CLOCK_SKEW_MS;
     const { status } = await this.#repository.save({
       id: revocationId(id),
