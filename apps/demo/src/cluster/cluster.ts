@@ -3,7 +3,7 @@ import { Fleet } from '../fleet/fleet.js';
 import { Instance } from '../fleet/instance.js';
 import { untilReady } from '../fleet/readiness.js';
 import { FailingInstance } from '../lab/failing-instance.js';
-import type { LabServer } from '../lab/lab.js';
+import type { LabGuarantees, LabServer } from '../lab/lab.js';
 import type { OpenedStore } from '../stores/demo-store.js';
 import { findStore } from '../stores/stores.js';
 
@@ -60,6 +60,11 @@ export class Cluster {
   /** For people, without secrets. */
   get description(): string {
     return this.opened.description;
+  }
+
+  /** What the sessions promise; undefined before an instance has answered. */
+  get guarantees(): LabGuarantees | undefined {
+    return this.fleet.instances.find(({ guarantees }) => guarantees !== undefined)?.guarantees;
   }
 
   get servers(): readonly LabServer[] {

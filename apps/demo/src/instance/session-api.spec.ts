@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { onlyForeignRedis } from '../../../../test/support/stores/redis.js';
+import type { LabGuarantees } from '../lab/lab.js';
+import { LabClient } from '../lab/lab-client.fixture.js';
 import { RunningDemo } from '../running-demo.fixture.js';
+import { STORE_NAMES } from '../stores/stores.js';
 import { Visitor } from '../visitor.fixture.js';
 import { PLATFORMS } from './platform-name.js';
 
@@ -13,13 +17,25 @@ const ANONYMOUS = {
   expiresAt: null,
 };
 const MINUTE = 60_000;
+const DEFAULT_STORE = 'files';
+/** Every store that the instances share; the platforms differ in nothing that has to do with stores. */
+const DEMOS = [
+  ...PLATFORMS.map((platform) => [platform, DEFAULT_STORE] as const),
+  ...STORE_NAMES.filter((store) => store !== DEFAULT_STORE && store !== 'memory').map(
+    (store) => ['fastify', store] as const,
+  ),
+];
 
-describe.each(PLATFORMS)('The API on %s, each request at the next instance', (platform) => {
+describe.each(DEMOS)('The API on %s over %s, each request at the next instance', (platform, store) => {
   let demo: RunningDemo;
   let visitor: Visitor;
+  let guarantees: LabGuarantees | undefined;
 
   beforeAll(async () => {
-    demo = await RunningDemo.start(['--platform', platform]);
+    const foreign = store === 'redis' && onlyForeignRedis() ? ['--url', String(process.env['REDIS_URL'])] : [];
+    demo = await RunningDemo.start(['--platform', platform, '--store', store, ...foreign]);
+    ({ guarantees } = await new LabClient(demo).view());
+    expect(guarantees).toBeDefined();
   });
 
   afterAll(() => demo[Symbol.asyncDispose]());
@@ -27,6 +43,15 @@ describe.each(PLATFORMS)('The API on %s, each request at the next instance', (pl
   beforeEach(() => {
     visitor = new Visitor(demo.url);
   });
+
+  function lastWriteWins(): boolean {
+    return guarantees?.concurrency === 'last-write-wins';
+  }
+
+  /** Whether the visitor has the whole session, in a token that is new with every change. */
+  function isClientHeld(): boolean {
+    return guarantees?.reads === 'client-held';
+  }
 
   async function show() {
     return (await visitor.ask('GET', '/api/session')).json;
@@ -89,15 +114,19 @@ describe.each(PLATFORMS)('The API on %s, each request at the next instance', (pl
     expect(await everywhere()).toMatchObject({ data: { other: 2 } });
   });
 
-  test('POST /api/session/increment/:key counts every one of parallel requests', async () => {
+  test('POST /api/session/increment/:key counts every one of parallel requests, or the last write wins', async () => {
     const first = await visitor.ask('POST', '/api/session/increment/visits');
     expect(first).toMatchObject({ status: 200, json: { instance: first.instance, value: 1 } });
     expect(Object.keys(first.json)).toEqual(['instance', 'value']);
     const answers = await Promise.all(
       Array.from({ length: 9 }, () => visitor.ask('POST', '/api/session/increment/visits')),
     );
-    expect(answers.map(({ json }) => json.value).toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    expect(await everywhere()).toMatchObject({ data: { visits: 10 } });
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    const counted = answers.map(({ json }) => json.value).toSorted((a, b) => a - b);
+    const visits = (await everywhere())?.data['visits'];
+    if (lastWriteWins()) return expect(counted).toContain(visits);
+    expect(counted).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(visits).toBe(10);
   });
 
   test('POST /api/session/increment/:key of what is no number is 400, and changes nothing', async () => {
@@ -166,12 +195,15 @@ describe.each(PLATFORMS)('The API on %s, each request at the next instance', (pl
     expect(answer.headers.get('vary') ?? '').not.toMatch(/cookie/i);
   });
 
-  test('POST /api/slow opens, waits, and then sets the key; what others set meanwhile stays', async () => {
+  test('POST /api/slow opens, waits, and then sets the key; what others set meanwhile stays, unless the last write wins', async () => {
     await put('k', 1);
     const slow = visitor.ask('POST', '/api/slow', { body: { ms: 1_000, key: 'slow', value: true } });
     await put('quick', true);
-    expect((await slow).json).toMatchObject({ data: { k: 1, quick: true, slow: true }, version: 3 });
-    expect(await everywhere()).toMatchObject({ data: { k: 1, quick: true, slow: true } });
+    const { data, version } = (await slow).json;
+    const kept = lastWriteWins() ? {} : { quick: true };
+    expect(data).toEqual({ k: 1, ...kept, slow: true });
+    expect(version).toBe(lastWriteWins() ? 2 : 3);
+    expect(await everywhere()).toMatchObject({ data });
   });
 
   test('POST /api/slow does not bring back what was logged out meanwhile: 401', async () => {
@@ -209,10 +241,16 @@ describe.each(PLATFORMS)('The API on %s, each request at the next instance', (pl
     expect(await show()).toMatchObject({ data: { k: 1 } });
   });
 
-  test('POST /api/stream of a stored session sends the whole stream and saves the key', async () => {
+  test('POST /api/stream of a stored session sends the whole stream and saves the key; of a client-held one it breaks off', async () => {
     await put('k', 1);
-    const answer = await visitor.ask('POST', '/api/stream', { body: { key: 'streamed', value: 2 } });
-    expect(answer).toMatchObject({ status: 200, text: 'first chunk\nlast chunk\n' });
+    const answer = visitor.ask('POST', '/api/stream', { body: { key: 'streamed', value: 2 } });
+    if (isClientHeld()) {
+      // The new token could not be told any more.
+      await expect(answer).rejects.toThrow('terminated');
+      expect(await everywhere()).toMatchObject({ data: { k: 1 }, version: 1 });
+      return;
+    }
+    expect(await answer).toMatchObject({ status: 200, text: 'first chunk\nlast chunk\n' });
     expect(await everywhere()).toMatchObject({ data: { k: 1, streamed: 2 } });
   });
 
@@ -222,15 +260,17 @@ describe.each(PLATFORMS)('The API on %s, each request at the next instance', (pl
   });
 
   test('POST /api/fill fills up to the limit, beyond it is 413 and the session is as it was', async () => {
-    const filled = await visitor.ask('POST', '/api/fill', { body: { bytes: 60_000 } });
+    // A cookie holds no more than about 4,000 bytes.
+    const [fits, tooMany] = isClientHeld() ? [2_000, 3_000] : [60_000, 66_000];
+    const filled = await visitor.ask('POST', '/api/fill', { body: { bytes: fits } });
     expect(filled.status).toBe(200);
-    expect(filled.json.data).toEqual({ filler: 'x'.repeat(60_000) });
-    for (const bytes of [66_000, 1e15]) {
+    expect(filled.json.data).toEqual({ filler: 'x'.repeat(fits) });
+    for (const bytes of [tooMany, 1e15]) {
       const answer = await visitor.ask('POST', '/api/fill', { body: { bytes } });
       expect(answer.status).toBe(413);
       expect(answer.json).toEqual({ statusCode: 413, error: 'Payload Too Large', message: expect.any(String) });
     }
-    expect(await everywhere()).toMatchObject({ data: { filler: 'x'.repeat(60_000) }, version: 1 });
+    expect(await everywhere()).toMatchObject({ data: { filler: 'x'.repeat(fits) }, version: 1 });
   });
 
   test.each(['/health/live', '/health/ready'])('GET %s is 200', async (path) => {
@@ -249,11 +289,15 @@ describe.each(PLATFORMS)('The API on %s, each request at the next instance', (pl
     expect(again.json.data).toEqual({ k: 1 });
   });
 
-  test('The cookie on plain HTTP is called sid', async () => {
+  test('The cookie on plain HTTP is called sid, and is a random id or the session itself', async () => {
     const answer = await put('k', 1);
-    expect(answer.headers.getSetCookie()).toEqual([
-      expect.stringMatching(/^sid=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/),
-    ]);
+    const [line = '', ...more] = answer.headers.getSetCookie();
+    // Where a read may come from a copy, the visitor brings along which version it has seen.
+    const floor = expect.stringMatching(/^sid-v=[\w-]{8}\.1; Path=\/; HttpOnly; SameSite=Lax$/) as string;
+    expect(more).toEqual(guarantees?.reads === 'read-your-writes' ? [floor] : []);
+    const token = /^sid=([\w-]+); Path=\/; HttpOnly; SameSite=Lax$/.exec(line)?.[1] ?? '';
+    if (isClientHeld()) expect(token.length).toBeGreaterThan(43);
+    else expect(token).toHaveLength(43);
   });
 });
 

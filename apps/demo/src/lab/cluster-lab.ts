@@ -13,7 +13,7 @@ export class ClusterLab implements Lab {
     readonly url: string,
   ) {
     this.store = current.store;
-    this.guarantees = current.fleet.instances.find(({ guarantees }) => guarantees !== undefined)?.guarantees;
+    this.guarantees = current.guarantees;
     this.instances = current.instances;
     this.servers = current.servers;
   }

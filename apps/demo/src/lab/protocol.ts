@@ -1,4 +1,4 @@
-import type { LabState } from './lab.js';
+import type { LabGuarantees, LabState } from './lab.js';
 import type { Outcome } from './outcome.js';
 
 /**
@@ -18,6 +18,8 @@ export interface LabView {
   readonly store: string;
   /** For people, without secrets. */
   readonly description: string;
+  /** What the sessions promise; absent before an instance has answered. */
+  readonly guarantees?: LabGuarantees | undefined;
   /** Every store that can be switched to. */
   readonly stores: readonly string[];
   readonly instances: readonly (FailingView & { readonly url: string; readonly pid: number | null })[];

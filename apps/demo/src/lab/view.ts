@@ -7,10 +7,11 @@ import type { FailingView, LabView } from './protocol.js';
 
 /** Everything that the lab page shows, as it is now. */
 export function viewOf(clusters: Clusters, experiments: ExperimentRunner): LabView {
-  const { store, description, instances, servers } = clusters.current;
+  const { store, description, guarantees, instances, servers } = clusters.current;
   return {
     store,
     description,
+    guarantees,
     stores: STORE_NAMES,
     instances: instances.map(viewOfInstance),
     servers: servers.map(viewOfServer),
