@@ -120,13 +120,13 @@ describe.each(PLATFORMS)('A sealed cookie on %s', (platform) => {
       const [token, other] = [await tokenOf(url, 'ann', carrying), await tokenOf(url, 'bob', carrying)];
       const texts = [...mutationsOf(token, other), ...(transport === 'cookie' ? [`${token}; sid=${token}x`] : [])];
       // HTTP takes away spaces around a value, and has no way to send some characters.
-      const mutations = texts.filter((text) => text.trim() !== token && isSendable(text));
+      const mutations = texts.filter((one) => one.trim() !== token && isSendable(one));
       expect(mutations.length).toBeGreaterThan(10_000);
 
       const outcomes = new Set<string>();
       await inTurns(mutations, async (mutation, nth) => {
-        const read = await asked(url, 'GET', '/session', carrying(mutation));
-        outcomes.add(JSON.stringify([read.status, read.token, read.body]));
+        const seen = await asked(url, 'GET', '/session', carrying(mutation));
+        outcomes.add(JSON.stringify([seen.status, seen.token, seen.body]));
         if (nth % 40 > 0) return;
         const written = await asked(url, 'PUT', '/data/a', carrying(mutation), { value: 1 });
         expect(written.status).toBeLessThanOrEqual(499);

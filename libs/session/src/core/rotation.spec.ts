@@ -170,8 +170,7 @@ describe('A new session whose id is not to be used', () => {
     repository.save = async () => ({ status: 'conflict' });
     const session = engineOver(repository).anonymous();
     session.data['a'] = 1;
-    const failed = expect(session.commit(false)).rejects;
-    await failed.toThrow(new SessionStoreError('it takes no new session'));
+    await expect(session.commit(false)).rejects.toThrow(new SessionStoreError('it takes no new session'));
     expect(session.announcement).toBeUndefined();
   });
 
