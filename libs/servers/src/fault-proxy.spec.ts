@@ -160,6 +160,20 @@ describe('a fault proxy', () => {
     expect(client.answer).toBe('hel');
   });
 
+  it('moves on to another server, and keeps the connections that are open to the one before', async () => {
+    const other = new EchoServer();
+    const before = await Client.open(proxy.port);
+    before.say('a');
+    await vi.waitFor(() => expect(before.answer).toBe('a'));
+    proxy.moveTo(await other.start());
+    const after = await Client.open(proxy.port);
+    after.say('new');
+    before.say('nd');
+    await vi.waitFor(() => expect([before.answer, after.answer]).toEqual(['and', 'new']));
+    expect([echo.heard, other.heard]).toEqual(['and', 'new']);
+    other.stop();
+  });
+
   it('closes a client whose server is gone', async () => {
     const lonely = await FaultProxy.start(await portOfNobody());
     const client = await Client.open(lonely.port);

@@ -13,7 +13,7 @@ export class FaultProxy {
   private listener: Server | undefined;
 
   private constructor(
-    private readonly targetPort: number,
+    private targetPort: number,
     private listenPort: number,
   ) {}
 
@@ -66,6 +66,11 @@ export class FaultProxy {
       else connection.proceed();
     }
     await this.listen();
+  }
+
+  /** Leads to another server from now on, as a name that has moved on does: connections that are open stay where they are. */
+  moveTo(targetPort: number): void {
+    this.targetPort = targetPort;
   }
 
   /** No fault any more: the same as `set({ kind: 'none' })`. */
