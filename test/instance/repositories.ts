@@ -4,7 +4,7 @@ import { fileSessions, type FileSessionsOptions } from 'nestjs-shared-session/fi
 import { memcachedSessions } from 'nestjs-shared-session/memcached';
 import { redisSessions, type RedisSessionsOptions } from 'nestjs-shared-session/redis';
 import { tieredSessions } from 'nestjs-shared-session/tiered';
-import { typeormSessions } from 'nestjs-shared-session/typeorm';
+import { typeormSessions, type TypeormSessionsOptions } from 'nestjs-shared-session/typeorm';
 import { replicatedSessions, type ReplicatedSessionsOptions } from 'nestjs-shared-session/replicated';
 
 /** How an instance makes its repository from the store's address and its own number: one line for each way of keeping sessions. */
@@ -25,7 +25,8 @@ export const REPOSITORIES = {
       frontTimeoutMs: 400,
     });
   },
-  typeorm: (url) => typeormSessions(url),
+  typeorm: (address) =>
+    address.startsWith('{') ? typeormSessions(JSON.parse(address) as TypeormSessionsOptions) : typeormSessions(address),
   replicated: (group, instance = 0) => replicatedSessions(memberOf(JSON.parse(group) as ReplicatedGroup, instance)),
 } satisfies Record<string, (address: string, instance?: number) => SessionRepository>;
 

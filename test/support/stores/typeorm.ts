@@ -11,7 +11,8 @@ export const typeorm: TestStore = {
   rounds: { writers: 5, logout: 200, redirect: 100 },
   start: async () => {
     const server = await startMariadb();
-    return { address: server.url, stop: () => server.stop() };
+    // As patient as the instances: a busy machine may stand still for longer than the default gives a statement.
+    return { address: JSON.stringify({ url: server.url, timeoutMs: 5_000 }), stop: () => server.stop() };
   },
   startFaulty,
 };
