@@ -3,7 +3,15 @@ import { SessionStoreError } from '../contracts/errors.js';
 import type { RepositoryListener } from '../contracts/repository-events.js';
 import type { Row } from './session-row.js';
 import type { Statement } from './session-table.js';
-import { isAnswer, isInTheWay, isReadOnly, reasonOf, storeError } from './typeorm-session.errors.js';
+import {
+  CrowdedError,
+  isAnswer,
+  isCrowded,
+  isInTheWay,
+  isReadOnly,
+  reasonOf,
+  storeError,
+} from './typeorm-session.errors.js';
 
 /** Statements without an answer, one after the other, after which the place is taken for silent. */
 const SILENCES = 3;
@@ -22,6 +30,9 @@ export class DatabasePlace {
   #silentAt = 0;
   #nextProbe = 0;
   #isReported = false;
+  /** When each connection was first used, by `performance.now()`, and when one of them was last found to take no writes. */
+  readonly #usedSince = new WeakMap<PoolConnection, number>();
+  #readOnlyAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param connect a connection of the pool
@@ -65,8 +76,7 @@ export class DatabasePlace {
     } catch (error) {
       if (isAnswer(error)) this.answered();
       else this.failed(reasonOf(error));
-      // Behind a name that has moved on there is a new primary.
-      if (isReadOnly(error)) connection.destroy();
+      if (isReadOnly(error)) this.leave(connection);
       else connection.release();
       throw error;
     }
@@ -79,14 +89,27 @@ export class DatabasePlace {
     this.#nextProbe = now + PROBE_EVERY_MS;
   }
 
-  /** A connection that was not idle when the place fell silent: such ones are likely to be dead. */
+  /** Behind a name that has moved on there is a new primary, to which none of the connections leads that there are. */
+  private leave(connection: PoolConnection): void {
+    if ((this.#usedSince.get(connection) ?? 0) > this.#readOnlyAt) this.#readOnlyAt = performance.now();
+    connection.destroy();
+  }
+
   private async acquire(deadline: number): Promise<PoolConnection> {
     for (;;) {
       const connection = await this.offered(deadline);
-      // A clock that was set back since tells nothing of age: every connection, a new one too, would be thrown away.
-      if (lastActiveTimeOf(connection) > this.#silentAt || Date.now() < this.#silentAt) return connection;
+      if (this.isSound(connection)) return connection;
       discard(connection);
     }
+  }
+
+  /** Whether a connection was not idle when the place fell silent, as such ones are likely to be dead, nor leads to one that takes no writes. */
+  private isSound(connection: PoolConnection): boolean {
+    const usedSince = this.#usedSince.get(connection) ?? performance.now();
+    this.#usedSince.set(connection, usedSince);
+    if (usedSince <= this.#readOnlyAt) return false;
+    // A clock that was set back since tells nothing of age: every connection, a new one too, would be thrown away.
+    return lastActiveTimeOf(connection) > this.#silentAt || Date.now() < this.#silentAt;
   }
 
   private offered(deadline: number): Promise<PoolConnection> {
@@ -109,6 +132,8 @@ export class DatabasePlace {
         (error: unknown) => {
           stop();
           if (isLate) return;
+          // The place is there: it is this instance that asks more of it than its connections can carry.
+          if (isCrowded(error)) return reject(new CrowdedError());
           this.failed(reasonOf(error));
           reject(storeError(error, false));
         },

@@ -5,6 +5,7 @@ import type { PrimaryFacts } from './primary-facts.js';
 import { recordIn } from './session-row.js';
 import type { SessionTable } from './session-table.js';
 import { PULSE_ID } from './shared-turn.js';
+import { CrowdedError } from './typeorm-session.errors.js';
 import type { TypeormSettings } from './typeorm-session.options.js';
 
 /** What each place gets of the time for a load, so that there is some left for the other one. */
@@ -37,9 +38,10 @@ export class SessionReader {
     if (replica === undefined) return this.fromPrimary(id, key, deadline);
     if (this.settings.reads === 'primary') {
       const share = start + this.settings.timeoutMs * PRIMARY_SHARE;
-      return this.fromPrimary(id, key, share).catch(async (error: unknown) =>
-        this.stale(await this.copyIn(replica, id, key, deadline).catch(() => undefined), atLeast, error),
-      );
+      return this.fromPrimary(id, key, share).catch(async (error: unknown) => {
+        const copy = standsIn(error) ? this.copyIn(replica, id, key, deadline).catch(() => undefined) : undefined;
+        return this.stale(await copy, atLeast, error);
+      });
     }
     const share = start + this.settings.timeoutMs * REPLICA_SHARE;
     const copy = await this.copyIn(replica, id, key, share).catch(() => undefined);
@@ -84,9 +86,14 @@ export class SessionReader {
    * the primary, so what counts is whether the replica was current when the primary was last heard.
    */
   private stale(copy: Copy | undefined, atLeast: number, error: unknown): LoadedRecord {
-    if (this.serves(copy, atLeast) && this.isCurrent(copy, this.primary.answeredAt)) {
+    if (standsIn(error) && this.serves(copy, atLeast) && this.isCurrent(copy, this.primary.answeredAt)) {
       return { ...copy.record, stale: true };
     }
     throw error instanceof Error ? error : new SessionStoreError('unknown error');
   }
+}
+
+/** Whether a copy may stand in after an error of the primary. While that is there, as it is for a crowd, a copy could show a session that was logged out. */
+function standsIn(error: unknown): boolean {
+  return !(error instanceof CrowdedError);
 }

@@ -19,6 +19,15 @@ const READ_ONLY = new Set([
 /** Rolled back because another transaction was in the way; made again, it succeeds. */
 const IN_THE_WAY = new Set(['ER_LOCK_DEADLOCK', 'ER_CHECKREAD']);
 
+/** As many wait for a connection as may. */
+export class CrowdedError extends SessionStoreError {
+  override readonly name = 'SessionStoreError';
+
+  constructor() {
+    super('every connection is in use');
+  }
+}
+
 /**
  * What the engine is told about a failed statement. The client's own error holds the SQL and values of the session, and TypeORM's
  * `QueryFailedError` all its parameters, so nothing of it goes on but a known word.
@@ -34,8 +43,12 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   const code = codeOf(error);
   if (code !== undefined) return code;
-  if (/Queue limit|No connections/.test(error.message)) return 'every connection is in use';
   return 'connection closed';
+}
+
+/** Whether the pool has neither a connection nor room to wait for one. */
+export function isCrowded(error: unknown): boolean {
+  return error instanceof Error && /Queue limit|No connections/.test(error.message);
 }
 
 /** Whether a row with this key exists already. */
