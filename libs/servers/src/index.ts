@@ -12,6 +12,6 @@ export {
 } from './mariadb-server.js';
 export { startSentinel, type SentinelOptions } from './redis-sentinel.js';
 export { REDIS, startRedis, type RedisServerOptions } from './redis-server.js';
-export { installServer } from './server-installation.js';
+export { installPackage, installServer } from './server-installation.js';
 export { findServer, MissingServerError, requireServer, type ServerSoftware } from './server-software.js';
 export { ThrowawayServer, type ServerRecipe, type ThrowawayServerOptions } from './throwaway-server.js';

@@ -6,28 +6,32 @@ import { findServer, MissingServerError, type ServerSoftware } from './server-so
 /** Debian's switch against starting services while packages are installed (see invoke-rc.d(8)). */
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 
+type Say = (line: string) => void;
+const toStandardError: Say = (line) => process.stderr.write(`${line}\n`);
+
 /**
  * The path of a server's executable. Where it is missing on Debian or Ubuntu and we are root, it is installed with
  * apt-get, without starting the system's own service; everywhere else `MissingServerError`.
  * @param say told in one line each what is done; standard error by default
  */
-export async function installServer(
-  software: ServerSoftware,
-  say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
-): Promise<string> {
+export async function installServer(software: ServerSoftware, say: Say = toStandardError): Promise<string> {
   const present = findServer(software.binary);
   if (present !== undefined) return present;
-  if (findServer('apt-get') === undefined || process.getuid?.() !== 0) throw new MissingServerError(software);
+  await installPackage(software, say);
+  const installed = findServer(software.binary);
+  if (installed === undefined) throw new MissingServerError(software, 'the package did not bring it');
+  say(`installed ${installed}`);
+  return installed;
+}
 
+/** Installs the package of something that is missing and no executable, in the same way. Throws `MissingServerError` where that cannot be. */
+export async function installPackage(software: ServerSoftware, say: Say = toStandardError): Promise<void> {
+  if (findServer('apt-get') === undefined || process.getuid?.() !== 0) throw new MissingServerError(software);
   say(`${software.binary} is missing: installing ${software.aptPackage} with apt-get`);
   await withoutStartingServices(async () => {
     await aptGet(software, 'update', '-qq');
     await aptGet(software, 'install', '-y', '-qq', '--no-install-recommends', software.aptPackage);
   });
-  const installed = findServer(software.binary);
-  if (installed === undefined) throw new MissingServerError(software, 'the package did not bring it');
-  say(`installed ${installed}`);
-  return installed;
 }
 
 async function withoutStartingServices(work: () => Promise<void>): Promise<void> {
