@@ -1,3 +1,6 @@
+/** No session lives longer than 400 days, the longest that browsers keep a cookie. */
+export const LONGEST_LIFE_MS = 400 * 24 * 60 * 60 * 1_000;
+
 /** What a repository stores: an envelope that it understands around a payload that it does not. */
 export interface SessionRecord {
   /** Random, 256 bit. A repository derives its storage key from it (`storageKey`) and never logs it. */

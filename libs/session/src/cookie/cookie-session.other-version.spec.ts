@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeEnvelope } from '../contracts/envelope.js';
-import { SessionStoreError } from '../contracts/errors.js';
 import { engineOver, ObservedRepository } from '../core/engine.fixture.js';
 import { memorySessions } from '../memory/index.js';
 import { given, newSecret } from './cookie-sessions.fixture.js';
@@ -60,23 +59,13 @@ describe('A cookie that another version of the library has sealed', () => {
     expect(await sessions.load(readable)).toBeNull();
   });
 
-  describe('and that does not tell its id', () => {
-    const token = (): string => sealed('{"principal":"ann","format":"of another kind, with no id in front"}');
-
-    it.each(['logout', 'login'] as const)('is not acknowledged to be over by a %s, and says why', async (act) => {
-      const session = await engineOver(sessions).open(token());
-      const acknowledged = act === 'login' ? session.login('ann') : session.logout();
-      const error: unknown = await acknowledged.catch((reason: unknown) => reason);
-      expect(error).toBeInstanceOf(SessionStoreError);
-      expect(error).toMatchObject({ outcome: 'not-executed', message: expect.stringContaining('what to revoke') });
-      expect(session.announcement).toBeUndefined();
-      expect(store.calls).toEqual([]);
-    });
-
-    it('is forgotten by the client alone where nothing is ever revoked', async () => {
-      const unrevoked = cookieSessions({ secrets: SECRETS, revocations: 'none' });
-      const session = await engineOver(unrevoked).open(token());
-      await expect(session.logout()).resolves.toBeUndefined();
-    });
+  it('is nobody’s without an id in front, which every format has: a logout and a login have nothing to end', async () => {
+    const foreign = sealed('{"principal":"ann","format":"of another kind, with no id in front"}');
+    expect(await sessions.load(foreign)).toMatchObject({ rejected: expect.any(String) as string });
+    expect(await sessions.destroy(foreign)).toBe('gone');
+    expect(store.calls).toEqual([]);
+    const session = await engineOver(sessions).open(foreign);
+    await session.login('ann');
+    expect(session.principal).toBe('ann');
   });
 });

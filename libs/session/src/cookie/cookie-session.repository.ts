@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { decodeEnvelope, ENVELOPE, encodeEnvelope } from '../contracts/envelope.js';
-import { SessionStoreError, SessionTooLargeError } from '../contracts/errors.js';
-import type { RejectedRecord, SessionRecord } from '../contracts/record.js';
+import { SessionTooLargeError } from '../contracts/errors.js';
+import { LONGEST_LIFE_MS, type RejectedRecord, type SessionRecord } from '../contracts/record.js';
 import type { ProbedRepository } from '../contracts/repository-probe.js';
 import { isReporting, type ReportingRepository, type RepositoryListener } from '../contracts/repository-events.js';
 import { type DestroyResult, type Guarantees, type SaveResult, SessionRepository } from '../contracts/repository.js';
@@ -13,9 +13,6 @@ import { NO_REVOCATIONS, type Revocations, StoredRevocations } from './revocatio
 
 const GONE: SaveResult = { status: 'gone' };
 const ID_LENGTH = 43;
-
-/** No absolute timeout is longer, so no session is whose record cannot be read. */
-const LONGEST_LIFE_MS = 400 * 86_400_000;
 
 /** Bytes that a token has for principal and payload together. */
 const ROOM = LARGEST_CONTENT - ID_LENGTH - ENVELOPE.headerLength;
@@ -71,8 +68,8 @@ export class CookieSessionRepository
   }
 
   /**
-   * Ends every token of the session, not this one alone, also where only another version of this library can read it; rejects with
-   * `SessionStoreError` where it cannot be known which session that is. Without revocations it ends nothing but what the client forgets.
+   * Ends every token of the session, not this one alone, also where only another version of this library can read it. Without revocations it ends
+   * nothing but what the client forgets.
    */
   async destroy(token: string, version?: number): Promise<DestroyResult> {
     const record = this.#open(token);
@@ -100,14 +97,14 @@ export class CookieSessionRepository
     await this.#store?.onApplicationShutdown?.();
   }
 
-  /** To call it gone would be to acknowledge a logout although others go on taking the cookie. */
+  /** Every format has the id in front, so that a logout also ends what only another version can read. What has none is no session of ours. */
   async #destroyUnread(token: string, version: number | undefined): Promise<DestroyResult> {
-    if (version !== undefined) return 'conflict';
     const id = this.#ring.open(token)?.toString('utf8', 0, ID_LENGTH) ?? '';
-    if (this.#store !== undefined && !isSessionId(id)) {
-      throw new SessionStoreError('the cookie is in a format in which this instance cannot find what to revoke');
-    }
-    return (await this.#revocations.add({ id, endsAt: Date.now() + LONGEST_LIFE_MS })) ? 'destroyed' : 'gone';
+    if (!isSessionId(id)) return 'gone';
+    if (version !== undefined) return 'conflict';
+    // Its own deadline cannot be read.
+    const endsAt = Date.now() + LONGEST_LIFE_MS;
+    return (await this.#revocations.add({ id, endsAt })) ? 'destroyed' : 'gone';
   }
 
   #seal(record: SessionRecord): SaveResult {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { SessionConflictError, SessionGoneError, SessionStoreError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { newSessionId, newWriteId } from '../contracts/session-id.js';
@@ -8,8 +9,10 @@ import type { WorkBudget } from './work-budget.js';
 
 const CLEAN_UP_MS = 1_000;
 
-/** How many ids a creation tries: of a hundred places it finds the one that lives. What a refusal costs in time is the request's. */
+/** How many ids a creation tries: of a hundred places it nearly always finds the one that lives. What a refusal costs in time is the request's. */
 const DRAWS = 1_000;
+/** Refusals may cost no time at all; others have their turn after so many. */
+const DRAWS_IN_A_ROW = 16;
 
 /** The new record, version 0, made from what the old one held when it was copied; without an old one, from nothing. */
 export type Successor = (old: SessionRecord | undefined) => SessionRecord;
@@ -42,6 +45,7 @@ export class Rotation {
       if (result.status === 'saved') return { record: { ...candidate, version: result.version }, token: result.token };
       // Its absolute deadline has passed meanwhile.
       if (result.status === 'gone') throw new SessionGoneError(record.principal !== undefined);
+      if (draw % DRAWS_IN_A_ROW === 0) await setImmediate();
     }
     throw new SessionStoreError('it takes no new session');
   }

@@ -46,13 +46,13 @@ it('Sessions that a node throws out to make room are counted once each, also aft
     await server.kill();
     await sessions.load(newRecord().id).catch(() => undefined);
     await server.restart();
-    await vi.waitFor(() => sessions.load(newRecord().id));
+    await vi.waitFor(() => sessions.load(newRecord().id), 10_000);
   };
   const countedAll = async (): Promise<void> => {
     last = await evictions();
     told += last;
     sessions.reportTo(listener);
-    await vi.waitFor(() => expect(reported).toBe(told));
+    await vi.waitFor(() => expect(reported).toBe(told), 10_000);
   };
   // More than its last process had evicted when it was looked at, so that only its pid tells that it is another one.
   await restarted();

@@ -224,7 +224,7 @@ describe('five nodes of which four are dead', () => {
     for (let n = 0; n < 400; n++) await storedSession(engine, { n }).catch((error: unknown) => failures.push(error));
     expect(failures).toEqual([]);
     expect(await new MemcachedAdmin(five[0]!.port).items()).toHaveLength(400);
-  });
+  }, 30_000);
 });
 
 describe('an answer that does not come', () => {

@@ -40,7 +40,12 @@ const passwords = createServer((socket) => {
 const PLAIN = { binary: 'PLAIN of SASL', aptPackage: 'libsasl2-modules' };
 
 async function offersPlain(): Promise<boolean> {
-  return (await ask(server.port, LIST_MECHANISMS))?.includes('PLAIN') === true;
+  const mechanisms = await vi.waitFor(async () => {
+    const answer = await ask(server.port, LIST_MECHANISMS);
+    if (answer === undefined) throw new Error('memcached does not say how a password is given');
+    return answer;
+  }, 10_000);
+  return mechanisms.includes('PLAIN');
 }
 
 /** Why nobody could give a password here, although what is missing was installed where that is possible. */
@@ -74,8 +79,8 @@ beforeAll(async () => {
 beforeEach(({ skip }) => skip(obstacle !== undefined, obstacle));
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await server.stop();
   passwords.close();
+  await server?.stop();
   await rm(directory, { recursive: true });
 });
 

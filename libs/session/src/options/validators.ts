@@ -1,11 +1,10 @@
 import { ValidateBy, buildMessage } from 'class-validator';
+import { LONGEST_LIFE_MS } from '../contracts/record.js';
 import { SessionRepository } from '../contracts/repository.js';
 import ms, { type StringValue } from 'ms';
 
 /** Milliseconds, or a text such as `'500ms'`, `'2s'`, `'30m'`, `'12h'`, `'7d'`. */
 export type Duration = number | (string & {});
-
-const LONGEST_MS = 400 * 24 * 60 * 60 * 1_000;
 
 /** Milliseconds of a duration; NaN when it is none. */
 export function milliseconds(duration: Duration): number {
@@ -21,7 +20,7 @@ export function IsDuration(min = 1): PropertyDecorator {
     validator: {
       validate: (value: unknown) => {
         const time = typeof value === 'number' || typeof value === 'string' ? milliseconds(value) : Number.NaN;
-        return Number.isInteger(time) && time >= min && time <= LONGEST_MS;
+        return Number.isInteger(time) && time >= min && time <= LONGEST_LIFE_MS;
       },
       defaultMessage: buildMessage(
         () => `a duration from ${min} ms to 400 days, as a number of milliseconds or a text such as '30m'`,

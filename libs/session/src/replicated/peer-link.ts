@@ -64,14 +64,15 @@ export class PeerLink {
   }
 
   /**
-   * The other peer was heard of: without a connection to it, one is made at once, so that a peer that returns has a majority with each of the others
-   * by the time it serves.
+   * The other peer was heard of: without a connection to it, one is made at once, so that a peer that returns has as a rule a majority with each of
+   * the others by the time it serves.
    */
   hurry(): void {
     const socket = this.#socket;
     // A name may have led nowhere, and a first packet have met a host that was down: that is tried again after seconds only.
     const isUnderWay = socket?.closed === false && !socket.connecting;
-    if (isUnderWay) return;
+    // One that is ready and closed is about to be told lost, and what was asked on it with it.
+    if (isUnderWay || this.#isReady) return;
     this.open();
     socket?.destroy();
   }

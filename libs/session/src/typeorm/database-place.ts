@@ -1,12 +1,14 @@
 import type { PoolConnection, ResultSetHeader } from 'mysql2';
 import { SessionStoreError } from '../contracts/errors.js';
 import type { RepositoryListener } from '../contracts/repository-events.js';
+import { discard, lastActiveTimeOf } from './pool-connection.js';
 import type { Row } from './session-row.js';
 import type { Statement } from './session-table.js';
 import {
   CrowdedError,
   isAnswer,
   isCrowded,
+  isDemoted,
   isInTheWay,
   isReadOnly,
   reasonOf,
@@ -16,6 +18,10 @@ import {
 /** Statements without an answer, one after the other, after which the place is taken for silent. */
 const SILENCES = 3;
 const PROBE_EVERY_MS = 250;
+/** A place that answered so lately is there. */
+const LATELY_MS = 1_000;
+/** While a place stays read-only, its connections are given up no more often, so that reads go on. */
+const SWITCH_EVERY_MS = 1_000;
 
 /** The primary, or the replicas. */
 export type PlaceName = 'primary' | 'replica';
@@ -76,7 +82,8 @@ export class DatabasePlace {
     } catch (error) {
       if (isAnswer(error)) this.answered();
       else this.failed(reasonOf(error));
-      if (isReadOnly(error)) this.leave(connection);
+      if (isDemoted(error)) this.leave();
+      if (isReadOnly(error)) connection.destroy();
       else connection.release();
       throw error;
     }
@@ -90,26 +97,25 @@ export class DatabasePlace {
   }
 
   /** Behind a name that has moved on there is a new primary, to which none of the connections leads that there are. */
-  private leave(connection: PoolConnection): void {
-    if ((this.#usedSince.get(connection) ?? 0) > this.#readOnlyAt) this.#readOnlyAt = performance.now();
-    connection.destroy();
+  private leave(): void {
+    const now = performance.now();
+    if (now - this.#readOnlyAt > SWITCH_EVERY_MS) this.#readOnlyAt = now;
   }
 
   private async acquire(deadline: number): Promise<PoolConnection> {
     for (;;) {
       const connection = await this.offered(deadline);
-      if (this.isSound(connection)) return connection;
+      const usedSince = this.#usedSince.get(connection) ?? performance.now();
+      this.#usedSince.set(connection, usedSince);
+      if (usedSince > this.#readOnlyAt && !this.wasIdleInSilence(connection)) return connection;
       discard(connection);
     }
   }
 
-  /** Whether a connection was not idle when the place fell silent, as such ones are likely to be dead, nor leads to one that takes no writes. */
-  private isSound(connection: PoolConnection): boolean {
-    const usedSince = this.#usedSince.get(connection) ?? performance.now();
-    this.#usedSince.set(connection, usedSince);
-    if (usedSince <= this.#readOnlyAt) return false;
+  /** Whether a connection was idle when the place fell silent: such ones are likely to be dead. */
+  private wasIdleInSilence(connection: PoolConnection): boolean {
     // A clock that was set back since tells nothing of age: every connection, a new one too, would be thrown away.
-    return lastActiveTimeOf(connection) > this.#silentAt || Date.now() < this.#silentAt;
+    return lastActiveTimeOf(connection) <= this.#silentAt && Date.now() >= this.#silentAt;
   }
 
   private offered(deadline: number): Promise<PoolConnection> {
@@ -132,8 +138,8 @@ export class DatabasePlace {
         (error: unknown) => {
           stop();
           if (isLate) return;
-          // The place is there: it is this instance that asks more of it than its connections can carry.
-          if (isCrowded(error)) return reject(new CrowdedError());
+          // Then it is this instance that asks more of the place than its connections can carry.
+          if (isCrowded(error) && this.answeredLately) return reject(new CrowdedError());
           this.failed(reasonOf(error));
           reject(storeError(error, false));
         },
@@ -162,6 +168,10 @@ export class DatabasePlace {
       // Prepared: the values never pass through SQL text, whatever sql_mode and character set the connection has.
       connection.execute({ sql, values: [...values] as never[], rowsAsArray: true }, settle);
     });
+  }
+
+  private get answeredLately(): boolean {
+    return performance.now() - this.#answeredAt < LATELY_MS;
   }
 
   private answered(): void {
@@ -202,17 +212,4 @@ function onDeadline(deadline: number, expire: () => void): () => void {
     isStopped = true;
     clearTimeout(timer);
   };
-}
-
-/** Closes a connection whose answer nobody waits for any more; the client's own way waits for the server's good-bye. */
-function discard(connection: PoolConnection): void {
-  connection.destroy();
-  const { stream } = connection as { stream?: { destroy?(): void } };
-  stream?.destroy?.();
-}
-
-/** When the pool made the connection or got it back, epoch ms. */
-function lastActiveTimeOf(connection: PoolConnection): number {
-  const { lastActiveTime } = connection as { lastActiveTime?: number };
-  return lastActiveTime ?? Number.POSITIVE_INFINITY;
 }

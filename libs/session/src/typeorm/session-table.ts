@@ -99,7 +99,7 @@ export class SessionTable {
       `SELECT id FROM ${table} WHERE expires_at <= ${NOW} ORDER BY expires_at LIMIT ${String(SWEEP_BATCH)}`,
     );
     const marks = Array.from({ length: SWEEP_BATCH }, () => '?').join(', ');
-    // A DELETE that may be told its index: of a small table it would read, and lock, every row.
+    // In a small table it would read, and lock, every row. Only this form of a DELETE takes FORCE INDEX.
     this.remove = write(
       `DELETE s FROM ${table} s FORCE INDEX (PRIMARY) WHERE s.id IN (${marks}) AND s.expires_at <= ${NOW}`,
     );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { FaultProxy, startMariadb, startMariadbPair, type ThrowawayServer } from 'throwaway-servers';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { storageKey } from '../contracts/session-id.js';
 import { errorOf, update } from '../testing/failing-store.fixture.js';
 import { newRecord } from '../testing/sample-session.js';
@@ -65,6 +65,41 @@ describe('a primary that was demoted while the connections to it stay open', () 
   }, 60_000);
 });
 
+describe('a primary that takes no writes for a while', () => {
+  const [ROUNDS, POOL] = [10, 10];
+
+  it('is read over the same connections, however many writes it refuses', async () => {
+    const server = await startMariadb();
+    onTestFinished(() => server.stop());
+    const admin = await createConnection(server.url);
+    onTestFinished(() => admin.destroy());
+    await admin.query(`CREATE USER ${SHOP}@'127.0.0.1'`);
+    await admin.query(GRANT);
+    const sessions = typeormSessions({ url: `mysql://${SHOP}@127.0.0.1:${server.port}/sessions`, ...PATIENT });
+    onTestFinished(() => sessions.onApplicationShutdown());
+    const record = newRecord();
+    await vi.waitFor(() => sessions.save(record), 10_000);
+    const connections = async (): Promise<number> => {
+      const [rows] = await admin.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Connections'");
+      return Number(rows[0]?.['Value']);
+    };
+    const loads = (): Promise<unknown> => Promise.all(Array.from({ length: POOL * 3 }, () => sessions.load(record.id)));
+    await loads();
+    const [before, start] = [await connections(), performance.now()];
+
+    await admin.query('SET GLOBAL read_only = 1');
+    for (let round = 0; round < ROUNDS; round += 1) {
+      expect(await errorOf(sessions.save(update({ ...record, version: 1 })))).toMatchObject({
+        outcome: 'not-executed',
+      });
+      await loads();
+    }
+    // The one that was refused each time, and once in a second all.
+    const purges = 1 + Math.ceil((performance.now() - start) / 1_000);
+    expect((await connections()) - before).toBeLessThanOrEqual(ROUNDS + POOL * purges);
+  }, 60_000);
+});
+
 describe('more sessions asked for than the connections can serve', () => {
   const WAITING = 50;
   let server: ThrowawayServer;
@@ -94,6 +129,7 @@ describe('more sessions asked for than the connections can serve', () => {
       const record = newRecord();
       await vi.waitFor(() => sessions.save(record), 10_000);
       if (hasReplica) await untilPulse(server, table);
+      await sessions.load(record.id);
       await proxy.set({ kind: 'hold', direction: 'answers' });
       const served = Array.from({ length: 1 + WAITING }, () =>
         sessions.load(record.id).catch(() => 'the pulse waits too'),
@@ -115,6 +151,25 @@ describe('more sessions asked for than the connections can serve', () => {
     },
     20_000,
   );
+
+  it('are no proof that the primary is there: one that has not answered for a second is taken for lost', async () => {
+    const proxy = await FaultProxy.start(server.port);
+    onTestFinished(() => proxy.stop());
+    const sessions = typeormSessions({ url: `mysql://root@127.0.0.1:${proxy.port}/sessions`, poolSize: 1, ...PATIENT });
+    onTestFinished(() => sessions.onApplicationShutdown());
+    const events: unknown[] = [];
+    sessions.reportTo((event, detail) => events.push([event, detail]));
+    const record = newRecord();
+    await vi.waitFor(() => sessions.save(record), 10_000);
+    await proxy.set({ kind: 'hold', direction: 'answers' });
+    const waiting = Array.from({ length: 1 + WAITING }, () => sessions.load(record.id));
+    await vi.waitFor(async () => {
+      await errorOf(sessions.load(record.id));
+      expect(events).toEqual([['placeUnavailable', { place: 'primary', reason: 'every connection is in use' }]]);
+    }, 4_000);
+    await proxy.heal();
+    await Promise.allSettled(waiting);
+  }, 20_000);
 });
 
 async function untilPulse(server: ThrowawayServer, table: string): Promise<void> {

@@ -9,22 +9,23 @@ const ENDED_MIDWAY = new Set([
   'ER_CONNECTION_KILLED',
 ]);
 
-/** It can only read: has it become a replica, then the primary is elsewhere by now. */
-const READ_ONLY = new Set([
-  'ER_OPTION_PREVENTS_STATEMENT',
-  'ER_READ_ONLY_MODE',
-  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
-]);
+/** The server takes no writes: has it become a replica, then the primary is elsewhere by now. */
+const DEMOTED = new Set(['ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE']);
+
+/** What one connection was told. */
+const READ_ONLY_CONNECTION = 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION';
 
 /** Rolled back because another transaction was in the way; made again, it succeeds. */
 const IN_THE_WAY = new Set(['ER_LOCK_DEADLOCK', 'ER_CHECKREAD']);
 
-/** As many wait for a connection as may. */
+const CROWDED = 'every connection is in use';
+
+/** As many wait for a connection as may, although the server answers. */
 export class CrowdedError extends SessionStoreError {
   override readonly name = 'SessionStoreError';
 
   constructor() {
-    super('every connection is in use');
+    super(CROWDED);
   }
 }
 
@@ -41,9 +42,8 @@ export function storeError(error: unknown, wrote: boolean): SessionStoreError {
 /** One word about an error of the client or the server, such as `ER_NO_SUCH_TABLE`, which holds no value. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
-  const code = codeOf(error);
-  if (code !== undefined) return code;
-  return 'connection closed';
+  if (isCrowded(error)) return CROWDED;
+  return codeOf(error) ?? 'connection closed';
 }
 
 /** Whether the pool has neither a connection nor room to wait for one. */
@@ -66,9 +66,14 @@ export function isInTheWay(error: unknown): boolean {
   return IN_THE_WAY.has(codeOf(error) ?? '');
 }
 
-/** Whether the server takes no writes. */
+/** Whether the server takes no writes, over whatever connection. */
+export function isDemoted(error: unknown): boolean {
+  return DEMOTED.has(codeOf(error) ?? '');
+}
+
+/** Whether this connection takes no writes. */
 export function isReadOnly(error: unknown): boolean {
-  return READ_ONLY.has(codeOf(error) ?? '');
+  return isDemoted(error) || codeOf(error) === READ_ONLY_CONNECTION;
 }
 
 /** Whether the server itself answered, so that it is there. */

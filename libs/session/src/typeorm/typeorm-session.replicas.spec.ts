@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import type { RepositoryEventMap } from '../contracts/repository-events.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { storageKey } from '../contracts/session-id.js';
-import { executedStatements } from '../testing/executed-statements.fixture.js';
+import { preparedStatements } from '../testing/executed-statements.fixture.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { typeormSessions, type TypeormSessionRepository, type TypeormSessionsOptions } from './index.js';
@@ -90,12 +90,12 @@ describe.each([
     await untilReplicated(`lag_${tables - 1}`, record);
     // The pulse has to arrive before the replica falls behind.
     await vi.waitFor(async () => {
-      const before = await executedStatements(replica);
+      const before = await preparedStatements(replica);
       await sessions.load(record.id, 1);
       const [rows] = await replica.query<RowDataPacket[]>(
         `SELECT id FROM lag_${tables - 1} WHERE format = 0 AND created_at > 0`,
       );
-      expect([rows.length, await executedStatements(replica)]).toEqual([1, before + 1]);
+      expect([rows.length, await preparedStatements(replica)]).toEqual([1, before + 1]);
     }, 10_000);
     await replica.query(lag === undefined ? 'STOP SLAVE SQL_THREAD' : 'STOP SLAVE');
     if (lag !== undefined) {

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { SessionTooLargeError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
 import { storageKey } from '../contracts/session-id.js';
+import { statementsDuring } from '../testing/executed-statements.fixture.js';
 import { sessionRepositoryCompliance } from '../testing/index.js';
 import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import {
@@ -53,21 +54,6 @@ function keyOf(id: string): Buffer {
   return Buffer.from(storageKey(id), 'hex');
 }
 
-/** How many statements of every kind the server has executed, as text or prepared, but for those that ask for figures. */
-async function executed(): Promise<number> {
-  const counts = await rows("SHOW GLOBAL STATUS LIKE 'Com\\_%'");
-  return counts
-    .filter(({ Variable_name: name }) => !/^Com_(stmt_|show_status|admin_commands)/.test(String(name)))
-    .reduce((sum, { Value: count }) => sum + Number(count), 0);
-}
-
-/** How many statements the server executed during some work. */
-async function statementsDuring(work: () => Promise<unknown>): Promise<number> {
-  const before = await executed();
-  await work();
-  return (await executed()) - before;
-}
-
 /** A statement that asks how another one would be executed. */
 function explained(sql: string): string {
   // MariaDB explains no SET STATEMENT, which is how it reads the comment.
@@ -100,13 +86,13 @@ describe('sessions in MySQL', () => {
     await create();
     const record = newRecord();
     let held = { ...record, version: 1 };
-    expect(await statementsDuring(() => sessions.save(record))).toBe(1);
-    expect(await statementsDuring(() => sessions.load(record.id))).toBe(1);
-    expect(await statementsDuring(() => sessions.save(nextWrite({ token: '', record: held })))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.save(record))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.load(record.id))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.save(nextWrite({ token: '', record: held })))).toBe(1);
     held = { ...held, version: 2 };
-    expect(await statementsDuring(() => sessions.touch(held, held.expiresAt + 1_000))).toBe(1);
-    expect(await statementsDuring(() => sessions.destroy(record.id, 2))).toBe(1);
-    expect(await statementsDuring(() => sessions.destroy(record.id))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.touch(held, held.expiresAt + 1_000))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.destroy(record.id, 2))).toBe(1);
+    expect(await statementsDuring(admin, () => sessions.destroy(record.id))).toBe(1);
   });
 
   // A server that has few sessions finds the index of their deadlines as cheap as the key.
@@ -114,7 +100,7 @@ describe('sessions in MySQL', () => {
     for (let other = 0; other < others; other += 1) await create();
     const [record, ended] = [await create(), await create()];
     const sent = vi.spyOn(mysql2.Connection.prototype, 'execute');
-    const count = await statementsDuring(async () => {
+    const count = await statementsDuring(admin, async () => {
       await sessions.load(record.id);
       await sessions.save(nextWrite({ token: '', record }));
       expect(await sessions.save(nextWrite({ token: '', record }))).toEqual({ status: 'conflict' });
@@ -164,7 +150,7 @@ describe('sessions in MySQL', () => {
   });
 
   it('asks nothing about what cannot be an id', async () => {
-    const statements = await statementsDuring(async () => {
+    const statements = await statementsDuring(admin, async () => {
       for (const token of ['', '0', 'x', '../../etc/passwd', 'ä'.repeat(43), `${newRecord().id}A`, "' OR 1=1 -- "]) {
         expect(await sessions.load(token)).toBeNull();
         expect(await sessions.destroy(token)).toBe('gone');
@@ -214,7 +200,7 @@ describe('sessions in MySQL', () => {
       const update = (bytes: number, version: number) =>
         nextWrite({ token: '', record: { ...record, version } }, { payload: `1${'x'.repeat(bytes - 1)}` });
       expect(await small.save(update(limit, 1))).toMatchObject({ status: 'saved', version: 2 });
-      const statements = await statementsDuring(async () => {
+      const statements = await statementsDuring(admin, async () => {
         const error = await small.save(update(limit + 1, 2)).catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(SessionTooLargeError);
         expect(error).toMatchObject({ bytes: limit + 1, maxBytes: limit });
