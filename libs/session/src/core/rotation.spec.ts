@@ -174,6 +174,23 @@ describe('A new session whose id is not to be used', () => {
     expect(session.announcement).toBeUndefined();
   });
 
+  it('is sought without keeping others from their turn, however soon ids are refused', async () => {
+    const repository = new ObservedRepository(new MemorySessionRepository());
+    repository.save = async () => ({ status: 'conflict' });
+    const session = engineOver(repository).anonymous();
+    session.data['a'] = 1;
+    let turns = 0;
+    let next: NodeJS.Immediate;
+    const other = (): void => {
+      turns += 1;
+      next = setImmediate(other);
+    };
+    other();
+    await expect(session.commit(false)).rejects.toThrow(SessionStoreError);
+    clearImmediate(next!);
+    expect(turns).toBeGreaterThan(10);
+  });
+
   it('is sought no longer than the request has time, by a store that needs some for every refusal', async () => {
     const repository = new ObservedRepository(new MemorySessionRepository());
     let refusals = 0;

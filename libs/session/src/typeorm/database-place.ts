@@ -105,9 +105,9 @@ export class DatabasePlace {
   private async acquire(deadline: number): Promise<PoolConnection> {
     for (;;) {
       const connection = await this.offered(deadline);
-      const usedSince = this.#usedSince.get(connection) ?? performance.now();
-      this.#usedSince.set(connection, usedSince);
-      if (usedSince > this.#readOnlyAt && !this.wasIdleInSilence(connection)) return connection;
+      if (!this.#usedSince.has(connection)) this.#usedSince.set(connection, performance.now());
+      const isSuspect = (this.#usedSince.get(connection) ?? 0) <= this.#readOnlyAt;
+      if (!isSuspect && !this.wasIdleInSilence(connection)) return connection;
       discard(connection);
     }
   }
