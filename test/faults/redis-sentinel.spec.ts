@@ -35,10 +35,10 @@ describe('Three instances over a master with two replicas and three Sentinels', 
     const before = await group.master();
     const start = performance.now();
     await act();
-    await users.untilCalm();
     await expect.poll(() => group.master().catch(() => before), { timeout: 20_000, interval: 50 }).not.toBe(before);
     await users.until(200, 150);
     await until('enough of them came and went', () => Math.min(users.logins, users.logouts) > 10);
+    await users.untilCalm();
     await users.stop();
     const [outage, ofVisits] = [users.outageSince(start), users.outageSince(start, /session|data/)];
     const met = { outage, ofVisits, logins: users.logins, logouts: users.logouts, lost: await users.lost() };

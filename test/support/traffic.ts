@@ -75,17 +75,16 @@ export class Traffic {
     return { ms: Math.round(ms), refused: refusals.length, slowestMs: Math.round(slowest) };
   }
 
-  /** How many answered logins are not there, and how many answered logouts did not last. */
+  /** How many answered logins are not there, and how many answered logouts did not last. A refusal says neither, so an answer is waited for. */
   async lost(): Promise<{ logins: number; logouts: number }> {
     let [logins, logouts] = [0, 0];
     for (const { user, client } of this.staying) {
-      const { status, principal } = await this.ask(client, 'GET', '/me');
-      if (status !== 200 || principal !== user) logins += 1;
+      if ((await this.whoIs(client)) !== user) logins += 1;
     }
     for (const cookies of this.leftCookies) {
       const client = new Client('');
       for (const [name, value] of cookies) client.cookies.set(name, value);
-      if ((await this.ask(client, 'GET', '/me')).status === 200) logouts += 1;
+      if ((await this.whoIs(client)) !== undefined) logouts += 1;
     }
     return { logins, logouts };
   }
@@ -121,6 +120,16 @@ export class Traffic {
   private async leave(client: Client): Promise<void> {
     const cookies = new Map(client.cookies);
     if ((await this.request(client, 'POST', '/logout')).status === 200) this.leftCookies.push(cookies);
+  }
+
+  private async whoIs(client: Client): Promise<string | undefined> {
+    let principal: string | undefined;
+    await until('the session is answered for', async () => {
+      const answer = await this.ask(client, 'GET', '/me');
+      principal = answer.principal;
+      return answer.status !== 503;
+    });
+    return principal;
   }
 
   private async request(client: Client, method: string, path: string, body?: unknown) {

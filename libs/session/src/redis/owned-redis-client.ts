@@ -1,9 +1,10 @@
+import type { Socket } from 'node:net';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { atMost } from '../contracts/at-most.js';
 import { BatchingRedis } from './batching-redis.js';
 import { reasonOf } from './redis-session.errors.js';
 import type { RedisSessionsOptions } from './redis-session.options.js';
-import { SentinelWatch } from './sentinel-watch.js';
+import { type MasterAddress, SentinelWatch } from './sentinel-watch.js';
 
 /** How long the start of the application, or the first command, waits for the first connection. */
 const FIRST_CONNECTION_MS = 500;
@@ -21,7 +22,7 @@ export class OwnedRedisClient {
 
   constructor(options: RedisSessionsOptions) {
     this.client = options.cluster === undefined ? newRedis(options) : newCluster(options);
-    this.#watch = new SentinelWatch(options, () => this.#reconnect());
+    this.#watch = new SentinelWatch(options, (master) => this.#follow(master));
     const remember = (error: unknown): void => {
       this.#problem = reasonOf(error);
     };
@@ -66,9 +67,15 @@ export class OwnedRedisClient {
     );
   }
 
-  /** Asks anew who the master is. Whatever is under way fails. */
-  #reconnect(): void {
-    if (this.client.status === 'connect' || this.client.status === 'ready') this.client.disconnect(true);
+  /**
+   * Asks anew who the master is; whatever is under way fails. A connection that is there already is left alone: every Sentinel tells, the
+   * later ones when all is well again. Where the Sentinels name a host that we reach by another address, each of them costs a reconnection.
+   */
+  #follow(master: MasterAddress): void {
+    const { client } = this;
+    if (client instanceof Cluster || !['connect', 'ready'].includes(client.status)) return;
+    const { remoteAddress, remotePort } = client.stream as Socket;
+    if (remoteAddress !== master.host || remotePort !== master.port) client.disconnect(true);
   }
 }
 

@@ -5,6 +5,12 @@ const CHANNEL = '+switch-master';
 const SENTINEL_PORT = 26_379;
 const RETRY_MS = 500;
 
+/** As a Sentinel names it: seen from there, and possibly by a host name. */
+export interface MasterAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
  * Hears from every Sentinel that there is another master. Sentinel makes the old one a replica, and closes its connections, only some ten
  * seconds after an operator's failover or after it comes back; until then it would answer as before, and what it takes is lost.
@@ -12,10 +18,10 @@ const RETRY_MS = 500;
 export class SentinelWatch {
   readonly #sentinels: readonly Redis[];
 
-  /** @param onSwitch called once for each Sentinel that tells */
+  /** @param onSwitch called once for each Sentinel that tells, and they tell up to seconds one after the other */
   constructor(
     private readonly options: RedisSessionsOptions,
-    onSwitch: () => void,
+    onSwitch: (master: MasterAddress) => void,
   ) {
     this.#sentinels = (options.sentinels ?? []).map((address) => this.#newClient(address));
     for (const sentinel of this.#sentinels) {
@@ -23,7 +29,8 @@ export class SentinelWatch {
       sentinel.on('error', () => undefined);
       sentinel.on('ready', () => void sentinel.subscribe(CHANNEL).catch(() => undefined));
       sentinel.on('message', (_channel: string, message: string) => {
-        if (message.split(' ', 1)[0] === options.name) onSwitch();
+        const [name, , , host = '', port] = message.split(' ');
+        if (name === options.name) onSwitch({ host, port: Number(port) });
       });
     }
   }
