@@ -7,6 +7,7 @@ import type { FaultyStore, StartedStore, TestStore } from './test-store.js';
 export const SPECS_WITH_THEIR_OWN_REDIS = [
   'libs/servers/src/throwaway-server.spec.ts',
   'libs/session/src/redis/redis-session.durability.spec.ts',
+  'libs/session/src/redis/redis-session.failover.spec.ts',
   'libs/session/src/redis/redis-session.failures.spec.ts',
   'libs/session/src/redis/redis-session.repository.spec.ts',
   'libs/session/src/redis/redis-session.topologies.spec.ts',

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { atMost } from '../contracts/at-most.js';
 import { BatchingRedis } from './batching-redis.js';
@@ -74,7 +73,7 @@ export class OwnedRedisClient {
   #follow(master: MasterAddress): void {
     const { client } = this;
     if (client instanceof Cluster || !['connect', 'ready'].includes(client.status)) return;
-    const { remoteAddress, remotePort } = client.stream as Socket;
+    const { remoteAddress, remotePort } = client.stream;
     if (remoteAddress !== master.host || remotePort !== master.port) client.disconnect(true);
   }
 }
