@@ -6,6 +6,7 @@ import type { FaultyStore, StartedStore, TestStore } from './test-store.js';
 /** Specs that kill, freeze, empty or configure their Redis: not for one that may belong to somebody. */
 export const SPECS_WITH_THEIR_OWN_REDIS = [
   'libs/servers/src/throwaway-server.spec.ts',
+  'libs/session/src/cookie/cookie-session.store-loss.spec.ts',
   'libs/session/src/redis/redis-session.durability.spec.ts',
   'libs/session/src/redis/redis-session.failover.spec.ts',
   'libs/session/src/redis/redis-session.failures.spec.ts',

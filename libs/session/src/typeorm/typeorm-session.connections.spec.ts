@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { storageKey } from '../contracts/session-id.js';
 import { errorOf, update } from '../testing/failing-store.fixture.js';
 import { newRecord } from '../testing/sample-session.js';
-import { typeormSessions } from './index.js';
+import { type TypeormSessionRepository, typeormSessions, type TypeormSessionsOptions } from './index.js';
 
 /** Generous: how soon something fails is not the subject. */
 const PATIENT = { timeoutMs: 5_000, sweepEveryMs: 0 };
@@ -17,6 +17,12 @@ const PATIENT = { timeoutMs: 5_000, sweepEveryMs: 0 };
 const SHOP = 'shop';
 const GRANT = `GRANT SELECT, INSERT, UPDATE, DELETE, CREATE ON sessions.* TO ${SHOP}@'127.0.0.1'`;
 
+function opened(options: TypeormSessionsOptions): TypeormSessionRepository {
+  const sessions = typeormSessions(options);
+  onTestFinished(() => sessions.onApplicationShutdown());
+  return sessions;
+}
+
 function keyOf(id: string): Buffer {
   return Buffer.from(storageKey(id), 'hex');
 }
@@ -24,16 +30,20 @@ function keyOf(id: string): Buffer {
 describe('a primary that was demoted while the connections to it stay open', () => {
   it('is left by all of them at the first write that it refuses, and the session goes on at the new one', async () => {
     const pair = await startMariadbPair();
+    onTestFinished(() => pair.stop());
     const proxy = await FaultProxy.start(pair.primary.port);
+    onTestFinished(() => proxy.stop());
     const primary = await createConnection(pair.primary.url);
+    onTestFinished(() => primary.destroy());
     await primary.query(`CREATE USER ${SHOP}@'127.0.0.1'`);
     await primary.query(GRANT);
-    const sessions = typeormSessions({ url: `mysql://${SHOP}@127.0.0.1:${proxy.port}/sessions`, ...PATIENT });
+    const sessions = opened({ url: `mysql://${SHOP}@127.0.0.1:${proxy.port}/sessions`, ...PATIENT });
     const record = newRecord();
     await vi.waitFor(() => sessions.save(record), 10_000);
     const held = { ...record, version: 1 };
     // The database arrives there with replication.
     const replica = await vi.waitFor(() => createConnection(pair.replica.url), 10_000);
+    onTestFinished(() => replica.destroy());
     const versionAtReplica = async (): Promise<number> => {
       const [rows] = await replica.query<RowDataPacket[]>('SELECT version FROM sessions WHERE id = ?', [
         keyOf(record.id),
@@ -57,11 +67,6 @@ describe('a primary that was demoted while the connections to it stay open', () 
     // What the old one still has may have been logged out since.
     const seen = await Promise.all(Array.from({ length: 30 }, () => sessions.load(record.id)));
     expect(new Set(seen.map((each) => each !== null && 'version' in each && each.version))).toEqual(new Set([2]));
-
-    await sessions.onApplicationShutdown();
-    await Promise.all([primary.end(), replica.end()]);
-    await proxy.stop();
-    await pair.stop();
   }, 60_000);
 });
 
@@ -75,8 +80,7 @@ describe('a primary that takes no writes for a while', () => {
     onTestFinished(() => admin.destroy());
     await admin.query(`CREATE USER ${SHOP}@'127.0.0.1'`);
     await admin.query(GRANT);
-    const sessions = typeormSessions({ url: `mysql://${SHOP}@127.0.0.1:${server.port}/sessions`, ...PATIENT });
-    onTestFinished(() => sessions.onApplicationShutdown());
+    const sessions = opened({ url: `mysql://${SHOP}@127.0.0.1:${server.port}/sessions`, ...PATIENT });
     const record = newRecord();
     await vi.waitFor(() => sessions.save(record), 10_000);
     const connections = async (): Promise<number> => {
@@ -115,8 +119,9 @@ describe('more sessions asked for than the connections can serve', () => {
     'are refused at once when fifty wait for each, at a primary %s that is not taken for lost',
     async (_how, hasReplica) => {
       const proxy = await FaultProxy.start(server.port);
+      onTestFinished(() => proxy.stop());
       const table = hasReplica ? 'beside_replica' : 'alone';
-      const sessions = typeormSessions({
+      const sessions = opened({
         url: `mysql://root@127.0.0.1:${proxy.port}/sessions`,
         ...(hasReplica && { replicas: [server.url], maxLagMs: 60_000 }),
         table,
@@ -146,8 +151,6 @@ describe('more sessions asked for than the connections can serve', () => {
       expect(loaded.length).toBeGreaterThanOrEqual(hasReplica ? WAITING : 1 + WAITING);
       expect(loaded).toEqual(loaded.map(() => ({ ...record, version: 1 })));
       expect(events).toEqual([]);
-      await sessions.onApplicationShutdown();
-      await proxy.stop();
     },
     20_000,
   );
@@ -155,8 +158,7 @@ describe('more sessions asked for than the connections can serve', () => {
   it('are no proof that the primary is there: one that has not answered for a second is taken for lost', async () => {
     const proxy = await FaultProxy.start(server.port);
     onTestFinished(() => proxy.stop());
-    const sessions = typeormSessions({ url: `mysql://root@127.0.0.1:${proxy.port}/sessions`, poolSize: 1, ...PATIENT });
-    onTestFinished(() => sessions.onApplicationShutdown());
+    const sessions = opened({ url: `mysql://root@127.0.0.1:${proxy.port}/sessions`, poolSize: 1, ...PATIENT });
     const events: unknown[] = [];
     sessions.reportTo((event, detail) => events.push([event, detail]));
     const record = newRecord();
@@ -204,23 +206,22 @@ describe('a server that lets nobody in', () => {
     await admin.query(`CREATE USER ${SHOP}@'127.0.0.1' REQUIRE SSL`);
     await admin.query(GRANT);
     const url = server.url.replace('root', SHOP);
-    const plain = typeormSessions({ url, ...PATIENT });
+    const plain = opened({ url, ...PATIENT });
     expect(await errorOf(plain.load(newRecord().id))).toMatchObject({
       message: 'The session store cannot answer (ER_ACCESS_DENIED_ERROR)',
     });
-    const trusting = typeormSessions({ url, ssl: {}, ...PATIENT });
+    const trusting = opened({ url, ssl: {}, ...PATIENT });
     expect(await errorOf(trusting.load(newRecord().id))).toMatchObject({
       message: 'The session store cannot answer (HANDSHAKE_SSL_ERROR)',
     });
     const options = { url, replicas: [url], reads: 'replica', ssl: { ca: certificate }, ...PATIENT } as const;
-    const encrypted = typeormSessions(options);
+    const encrypted = opened(options);
     const events: unknown[] = [];
     encrypted.reportTo((...event) => events.push(event));
     const record = newRecord();
     expect(await encrypted.save(record)).toMatchObject({ status: 'saved' });
     expect(await encrypted.load(record.id)).toEqual({ ...record, version: 1 });
     expect(events).toEqual([]);
-    await Promise.all([plain, trusting, encrypted].map((each) => each.onApplicationShutdown()));
   });
 
   it('but by a name and a password full of special characters takes them percent-encoded in the URL', async () => {
@@ -229,12 +230,11 @@ describe('a server that lets nobody in', () => {
     await admin.query("CREATE USER ?@'127.0.0.1' IDENTIFIED BY ?", [name, password]);
     await admin.query(`GRANT ALL ON \`${database}\`.* TO ?@'127.0.0.1'`, [name]);
     const [user, word, place] = [name, password, database].map(encodeURIComponent);
-    const sessions = typeormSessions({ url: `mysql://${user}:${word}@127.0.0.1:${server.port}/${place}`, ...PATIENT });
+    const sessions = opened({ url: `mysql://${user}:${word}@127.0.0.1:${server.port}/${place}`, ...PATIENT });
     const record = newRecord();
     expect(await sessions.save(record)).toMatchObject({ status: 'saved' });
     const [rows] = await admin.query<RowDataPacket[]>(`SELECT id FROM \`${database}\`.sessions`);
     expect(rows.map((row) => row['id'] as Buffer)).toEqual([keyOf(record.id)]);
-    await sessions.onApplicationShutdown();
   });
 });
 
