@@ -1,5 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
-import type { FileSessionsOptions } from 'nestjs-shared-session/files';
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, openSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { storageKey } from 'nestjs-shared-session';
+import { fileSessions, type FileSessionsOptions } from 'nestjs-shared-session/files';
+import { newRecord } from 'nestjs-shared-session/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
@@ -9,6 +13,9 @@ import { Traffic } from '../support/traffic.js';
 /** The module's own deadline for a request's session work is a second. */
 const IN_TIME_MS = 1_200;
 const TIMEOUT = { command: 6_000, request: 9_000 };
+
+/** Enough for a reader to come in between at some of them. */
+const REPLACEMENTS = 100;
 
 let mounts: SshfsMount[];
 let cluster: Cluster | undefined;
@@ -111,6 +118,33 @@ describe('Three instances over one network mount', () => {
       })
       .toBe('ann');
     expect(existsSync(frozen.path)).toBe(true);
+  });
+
+  it('see their session at every moment, although the mount takes a file that is open away before it puts the next one in its place', async () => {
+    await mountNew(1);
+    const [{ path, behind }] = mounts as [SshfsMount];
+    const choice = { deadlineMs: 8_000, sweepEveryMs: 0 };
+    const [writer, reader] = [
+      fileSessions({ directory: path, ...choice }),
+      fileSessions({ directory: behind, ...choice }),
+    ];
+    const record = newRecord();
+    await writer.save(record);
+    const seen: unknown[] = [];
+    const writes = (async () => {
+      for (let version = 1; version <= REPLACEMENTS; version += 1) {
+        const key = storageKey(record.id);
+        const open = openSync(join(path, key.slice(0, 2), key.slice(2, 4), key), 'r');
+        expect(await writer.save({ ...record, version, writeId: randomUUID() })).toMatchObject({ status: 'saved' });
+        closeSync(open);
+      }
+    })();
+    let isOver = false;
+    const over = writes.finally(() => (isOver = true));
+    while (!isOver) seen.push(await reader.load(record.id));
+    await over;
+    expect(seen.length).toBeGreaterThan(REPLACEMENTS);
+    expect(seen.filter((each) => each === null)).toEqual([]);
   });
 
   it('lose no key of twenty writers of different keys, although it keeps neither the numbers of files nor of their links', async () => {

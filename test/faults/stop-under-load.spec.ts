@@ -6,6 +6,9 @@ import { STORES } from '../support/stores/stores.js';
 const STOP_MS = 10_000;
 const VISITORS = 8;
 
+/** How soon a store answers on a busy machine is not the subject. */
+const PATIENT = { command: 3_000, request: 5_000 };
+
 /** Longer than it takes to tell an instance that it has to end. */
 const SLOW_MS = 1_000;
 
@@ -13,7 +16,10 @@ describe.each(STORES)('Instances over $name that are told to end under load', (s
   it('finish what they have begun, close their store, and end with code 0 within 10 s; what they acknowledged is there', async () => {
     const place = await store.start();
     // Fastify itself answers 503 on open connections while it closes (return503OnClosing), and would hide what the sessions do.
-    const cluster = await Cluster.start(orderFor(store, place.address, { platform: 'express' }));
+    const cluster = await Cluster.start({
+      ...orderFor(store, place.address, { platform: 'express' }),
+      timeout: PATIENT,
+    });
     const load = new AbortController();
     try {
       const progress = Array.from({ length: VISITORS }, () => 0);

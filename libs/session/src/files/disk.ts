@@ -80,6 +80,17 @@ export class Disk {
     return this.gate.run(() => readdir(path));
   }
 
+  /** The names in a folder; none when it was never made. */
+  async listIfThere(path: string): Promise<string[]> {
+    try {
+      return await this.list(path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await this.assertHome();
+      return [];
+    }
+  }
+
   /** Removes a file; it may be gone already. */
   async remove(path: string): Promise<void> {
     try {

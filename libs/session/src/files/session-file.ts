@@ -4,6 +4,7 @@ import { Claim } from './claim.js';
 import type { Disk } from './disk.js';
 import { Draft } from './draft.js';
 import { codeOf, committing } from './file-session.errors.js';
+import { readMissing } from './missing-file.js';
 
 /** What a file holds whose session is destroyed, until the file is gone itself. */
 export const TOMBSTONE = '';
@@ -25,15 +26,9 @@ export class SessionFile {
     private readonly leaseMs: number,
   ) {}
 
-  /** What is stored now; null when there is no file. */
+  /** What is stored now; null when there is no file, nor will there be one again by a change that is under way. */
   async read(): Promise<string | null> {
-    try {
-      return await this.readOnce();
-    } catch (error) {
-      // The server has replaced the file under an open handle; by its name it is there again.
-      if (codeOf(error) === 'ESTALE') return this.readOnce();
-      throw error;
-    }
+    return (await this.readNow()) ?? readMissing(this.disk, this.path, this.leaseMs, () => this.readNow());
   }
 
   /** Stores the content if there is no file yet; answers whether it did. */
@@ -90,7 +85,7 @@ export class SessionFile {
     try {
       const claim = await Claim.take(this.disk, this.path, stored, draft, this.leaseMs);
       if (claim === undefined) return false;
-      const isUnchanged = (await this.read()) === stored;
+      const isUnchanged = (await this.readNow()) === stored;
       // Who took the draft away has taken over the turn: the claim stays, it is not ours to give back.
       if (isUnchanged && !(await committing(draft.replace(this.path)))) return false;
       if (isUnchanged) await this.keepName();
@@ -103,6 +98,17 @@ export class SessionFile {
 
   private keepName(): Promise<void> {
     return committing(this.disk.keepNames(dirname(this.path)));
+  }
+
+  /** What is found by its name at this moment. */
+  private async readNow(): Promise<string | null> {
+    try {
+      return await this.readOnce();
+    } catch (error) {
+      // The server has replaced the file under an open handle; by its name it is there again.
+      if (codeOf(error) === 'ESTALE') return this.readOnce();
+      throw error;
+    }
   }
 
   private async readOnce(): Promise<string | null> {
