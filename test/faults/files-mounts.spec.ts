@@ -14,8 +14,8 @@ import { Traffic } from '../support/traffic.js';
 const IN_TIME_MS = 1_200;
 const TIMEOUT = { command: 6_000, request: 9_000 };
 
-/** Enough for a reader to come in between at some of them. */
-const REPLACEMENTS = 100;
+/** Enough for some looks to come in the middle of a replacement. */
+const [REPLACEMENTS, LOOKS] = [100, 30];
 
 let mounts: SshfsMount[];
 let cluster: Cluster | undefined;
@@ -130,20 +130,17 @@ describe('Three instances over one network mount', () => {
     ];
     const record = newRecord();
     await writer.save(record);
+    const key = storageKey(record.id);
     const seen: unknown[] = [];
-    const writes = (async () => {
-      for (let version = 1; version <= REPLACEMENTS; version += 1) {
-        const key = storageKey(record.id);
-        const open = openSync(join(path, key.slice(0, 2), key.slice(2, 4), key), 'r');
-        expect(await writer.save({ ...record, version, writeId: randomUUID() })).toMatchObject({ status: 'saved' });
-        closeSync(open);
-      }
-    })();
-    let isOver = false;
-    const over = writes.finally(() => (isOver = true));
-    while (!isOver) seen.push(await reader.load(record.id));
-    await over;
-    expect(seen.length).toBeGreaterThan(REPLACEMENTS);
+    const look = async (): Promise<void> => {
+      for (let nth = 0; nth < LOOKS; nth += 1) seen.push(await reader.load(record.id));
+    };
+    for (let version = 1; version <= REPLACEMENTS; version += 1) {
+      const open = openSync(join(path, key.slice(0, 2), key.slice(2, 4), key), 'r');
+      const [saved] = await Promise.all([writer.save({ ...record, version, writeId: randomUUID() }), look()]);
+      expect(saved).toMatchObject({ status: 'saved' });
+      closeSync(open);
+    }
     expect(seen.filter((each) => each === null)).toEqual([]);
   });
 
