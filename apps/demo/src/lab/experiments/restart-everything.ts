@@ -1,7 +1,7 @@
 import type { Experiment, RunChoice } from '../experiment.js';
 import type { Lab } from '../lab.js';
 import type { Outcome, Tiles } from '../outcome.js';
-import { patientLook } from '../trial/patient-look.js';
+import { patientAsk, patientLook } from '../trial/patient-look.js';
 import { figureOf, percent } from '../trial/statistics.js';
 import { Visitor } from '../trial/visitor.js';
 import { bringAllBack, withWholeCluster } from '../trial/whole-cluster.js';
@@ -46,8 +46,8 @@ interface Shopper {
 /** Undefined when login or basket were not acknowledged. */
 async function shopper(lab: Lab, number: number, signal: AbortSignal): Promise<Shopper | undefined> {
   const visitor = new Visitor(lab.url, signal);
-  const login = await visitor.login(`shopper-${number}`);
-  const write = await visitor.put('basket', number);
+  const login = await patientAsk(() => visitor.login(`shopper-${number}`));
+  const write = await patientAsk(() => visitor.put('basket', number));
   return login.acknowledged && write.acknowledged ? { visitor, number } : undefined;
 }
 

@@ -22,7 +22,7 @@ const READ_EVERY_MS = 20;
 const PAUSE_BETWEEN_WRITES_MS = 15;
 
 /** How many people are logged in and do nothing. */
-const IDLE = { quick: 12, thorough: 40 } as const;
+const IDLE = { quick: 30, thorough: 40 } as const;
 
 /** What became of the sessions. */
 export interface Aftermath {

@@ -1,3 +1,4 @@
+import { patientAsk, patientLook } from './patient-look.js';
 import type { Visitor } from './visitor.js';
 
 /** More than any of the ways takes, and as much as the shop's API allows. */
@@ -19,7 +20,7 @@ export interface Limit {
 
 /** Finds the largest value that a visitor's session takes: first twice as much each time, then halving the difference. */
 export async function largestAccepted(visitor: Visitor): Promise<Limit> {
-  await visitor.put('kept', 'as it was');
+  await patientAsk(() => visitor.put('kept', 'as it was'));
   let [accepted, tooLarge] = [0, FIRST_BYTES];
   let refusedWith = await tryFilling(visitor, tooLarge);
   while (refusedWith === undefined) {
@@ -39,11 +40,13 @@ export async function largestAccepted(visitor: Visitor): Promise<Limit> {
 
 /** Undefined when it was acknowledged, otherwise the status that it was refused with; 0 when there was no answer. */
 async function tryFilling(visitor: Visitor, bytes: number): Promise<number | undefined> {
-  const { acknowledged, status } = await visitor.ask('POST', '/api/fill', { body: { bytes } });
+  const { acknowledged, status } = await patientAsk(() => visitor.ask('POST', '/api/fill', { body: { bytes } }));
   return acknowledged ? undefined : status;
 }
 
 async function isIntact(visitor: Visitor, bytes: number): Promise<boolean> {
-  const { data = {} } = (await visitor.look()).session;
+  const { acknowledged, session } = await patientLook(visitor);
+  if (!acknowledged) throw new Error('Nobody could say what was left of the session');
+  const { data = {} } = session;
   return data['kept'] === 'as it was' && data['filler'] === 'x'.repeat(bytes);
 }
