@@ -10,7 +10,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'library', include: ['libs/**/*.spec.ts'], exclude, sequence: { groupOrder: 0 } },
+        test: {
+          name: 'library',
+          include: ['libs/**/*.spec.ts'],
+          exclude,
+          // What hangs is found all the same; what starts servers on a busy machine is given the time.
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,

@@ -166,7 +166,9 @@ test('A request in flight is answered before the demo ends', async () => {
   await using demo = await RunningDemo.start(['--instances', '1']);
   const begun = await BegunRequest.post(`${demo.url}/api/slow`);
   demo.signal('SIGTERM');
-  await expect.poll(() => new Visitor(demo.url).ask('GET', '/api/noop').catch(() => 'closed')).toBe('closed');
+  await expect
+    .poll(() => new Visitor(demo.url).ask('GET', '/api/noop').catch(() => 'closed'), { timeout: 10_000 })
+    .toBe('closed');
   expect(await begun.finish({ ms: 200, key: 'late', value: 1 })).toMatchObject({
     status: 200,
     json: { data: { late: 1 } },

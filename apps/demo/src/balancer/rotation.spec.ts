@@ -94,7 +94,7 @@ describe('The balancer in front of three instances', () => {
     await signal(name, 'SIGSTOP');
     const answers: Answer[] = [];
     const asked = [1, 2, 3].map(async () => answers.push(await ask()));
-    await expect.poll(() => answers.length).toBe(2);
+    await expect.poll(() => answers.length, { timeout: 3_000 }).toBe(2);
     await signal(name, 'SIGKILL');
     await Promise.all(asked);
     await act(name, 'start');

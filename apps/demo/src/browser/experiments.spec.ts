@@ -90,7 +90,9 @@ describe('The page over several stores', () => {
       await expect.poll(heads, AN_EXPERIMENT).toEqual(['Experiment', 'cookienow']);
 
       await page.getByRole('button', { name: 'memory' }).click();
-      await expect.poll(() => page.locator('#store-words').textContent()).toContain('restarts on memory');
+      await expect
+        .poll(() => page.locator('#store-words').textContent(), AN_EXPERIMENT)
+        .toContain('restarts on memory');
       await expect.poll(() => page.locator('#store-words').textContent(), AN_EXPERIMENT).toMatch(/^Now: /);
       expect(await page.getByRole('button', { name: 'memory' }).getAttribute('aria-pressed')).toBe('true');
       expect(await page.evaluate('window.opened')).toBe('once');

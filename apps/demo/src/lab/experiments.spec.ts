@@ -3,6 +3,8 @@ import { RunningDemo } from '../running-demo.fixture.js';
 import { EventClient } from './event-client.fixture.js';
 import { LabClient } from './lab-client.fixture.js';
 
+const SOON = { timeout: 10_000 };
+
 let demo: RunningDemo;
 let lab: LabClient;
 
@@ -177,22 +179,22 @@ describe('One experiment at a time', () => {
   test('is told of as it goes on, keeps others and another store waiting, and leaves its result', async () => {
     using watcher = await EventClient.open(demo.url);
     const began = Date.now();
-    expect((await lab.ask('POST', '/experiments/jump/run')).status).toBe(202);
-    expect((await lab.view()).running).toBe('jump');
-    for (const path of ['/experiments/jump/run', '/experiments/no-sharing/run']) {
+    expect((await lab.ask('POST', '/experiments/instance-killed/run')).status).toBe(202);
+    expect((await lab.view()).running).toBe('instance-killed');
+    for (const path of ['/experiments/instance-killed/run', '/experiments/no-sharing/run']) {
       expect(await lab.ask('POST', path)).toMatchObject({
         status: 409,
-        json: { message: expect.stringContaining('jump') },
+        json: { message: expect.stringContaining('instance-killed') },
       });
     }
     expect((await lab.switchTo('memory')).status).toBe(409);
-    const result = await lab.resultSince(began, 'jump');
-    expect(result).toMatchObject({ experiment: 'jump', store: 'cookie' });
-    await expect.poll(() => watcher.of('result')).toEqual([result]);
-    const progress = watcher.of('progress').filter(({ experiment }) => experiment === 'jump');
+    const result = await lab.resultSince(began, 'instance-killed');
+    expect(result).toMatchObject({ experiment: 'instance-killed', store: 'cookie' });
+    await expect.poll(() => watcher.of('result'), SOON).toEqual([result]);
+    const progress = watcher.of('progress').filter(({ experiment }) => experiment === 'instance-killed');
     expect(progress.map(({ done }) => done)).toEqual(progress.map(({ done }) => done).toSorted((a, b) => a - b));
     expect(progress.length).toBeGreaterThan(1);
-    await expect.poll(() => watcher.of('view').at(-1)?.results).toContainEqual(result);
+    await expect.poll(() => watcher.of('view').at(-1)?.results, SOON).toContainEqual(result);
     expect((await lab.view()).running).toBeUndefined();
   });
 

@@ -74,7 +74,7 @@ test('While it is switched, the balancer says so, takes no second switch and no 
   await using demo = await RunningDemo.start(['--store', 'memory', '--instances', '2']);
   const lab = new LabClient(demo);
   const switching = lab.switchTo('redis').catch(() => undefined);
-  await expect.poll(async () => (await lab.view()).switchingTo, { interval: 5 }).toBe('redis');
+  await expect.poll(async () => (await lab.view()).switchingTo, { interval: 5, timeout: 10_000 }).toBe('redis');
   expect(await lab.switchTo('cookie')).toMatchObject({
     status: 409,
     json: { message: expect.stringContaining('redis') },

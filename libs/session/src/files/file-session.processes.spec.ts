@@ -129,7 +129,7 @@ describe('a server that is killed in the middle of a save', () => {
       }
     };
     await Promise.all([rounds(), rounds(), rounds(), rounds()]);
-  }, 240_000);
+  }, 900_000);
 });
 
 describe('a server that stands still while it has its turn', () => {

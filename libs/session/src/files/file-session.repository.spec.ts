@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { encodeEnvelope } from '../contracts/envelope.js';
 import { SessionConfigError, SessionStoreError } from '../contracts/errors.js';
 import type { SessionRecord } from '../contracts/record.js';
@@ -197,13 +197,14 @@ describe('a turn', () => {
 
 describe('a sweep', () => {
   it('removes expired sessions and the rest of destroyed ones, and no other', async () => {
-    const [live, touched] = [await create(), await create({ expiresAt: Date.now() + 50 })];
+    const soon = Date.now() + 60_000;
+    const [live, touched] = [await create(), await create({ expiresAt: soon })];
     await sessions.touch(touched, Date.now() + HOUR_MS);
-    const expired = [await create({ expiresAt: Date.now() + 50 }), await create({ expiresAt: Date.now() + 50 })];
+    const expired = [await create({ expiresAt: soon }), await create({ expiresAt: soon })];
     const half = place(newSessionId(), '');
-    await vi.waitFor(async () =>
-      expect(await Promise.all(expired.map(({ id }) => sessions.load(id)))).toEqual([null, null]),
-    );
+    vi.useFakeTimers({ toFake: ['Date'], now: soon + 1 });
+    onTestFinished(() => void vi.useRealTimers());
+    expect(await Promise.all(expired.map(({ id }) => sessions.load(id)))).toEqual([null, null]);
     expect(await sessions.sweep()).toBe(3);
     expect(files().toSorted()).toEqual([pathOf(live.id), pathOf(touched.id)].toSorted());
     expect(files()).not.toContain(half);

@@ -26,7 +26,7 @@ sessionRepositoryCompliance({ describe, it }, 'Redis', () => {
     a: redisSessions(server.url, { prefix }),
     b: redisSessions(server.url, { prefix }),
     // Redis counts a time to live from when it hears of it.
-    expiryResolutionMs: 50,
+    expiryResolutionMs: 500,
   };
 });
 

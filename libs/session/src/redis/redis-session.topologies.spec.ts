@@ -26,7 +26,7 @@ describe('a Redis Cluster', () => {
     return {
       a: redisSessions({ cluster: [{ host: '127.0.0.1', port: node.port }], prefix }),
       b: redisSessions(applicationsClient, { prefix }),
-      expiryResolutionMs: 50,
+      expiryResolutionMs: 500,
     };
   });
 
@@ -80,7 +80,7 @@ describe('a Redis behind Sentinels', () => {
     return {
       a: redisSessions({ sentinels, name: 'shop', prefix }),
       b: redisSessions({ sentinels, name: 'shop', prefix }),
-      expiryResolutionMs: 50,
+      expiryResolutionMs: 500,
     };
   });
 

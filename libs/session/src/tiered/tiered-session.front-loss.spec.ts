@@ -13,6 +13,9 @@ import { newRecord, nextWrite, payloadOf } from '../testing/sample-session.js';
 import { typeormSessions } from '../typeorm/index.js';
 import { type TieredSessionRepository, tieredSessions } from './index.js';
 
+/** How soon they answer on a busy machine is not the subject. */
+const PATIENT_MS = 5_000;
+
 /** What stands behind memcached: a line for each. */
 const BEHIND: readonly {
   name: string;
@@ -23,7 +26,7 @@ const BEHIND: readonly {
     start: async () => {
       const directory = await mkdtemp(join(tmpdir(), 'tiered-'));
       return {
-        sessions: () => fileSessions(directory),
+        sessions: () => fileSessions({ directory, deadlineMs: PATIENT_MS }),
         stop: () => rm(directory, { recursive: true, force: true }),
       };
     },
@@ -39,7 +42,7 @@ const BEHIND: readonly {
     name: 'mysql',
     start: async () => {
       const server = await startMariadb();
-      return { sessions: () => typeormSessions(server.url), stop: () => server.stop() };
+      return { sessions: () => typeormSessions({ url: server.url, timeoutMs: PATIENT_MS }), stop: () => server.stop() };
     },
   },
 ];
@@ -59,7 +62,7 @@ describe.each(BEHIND)('Memcached in front of $name', ({ start }) => {
 
   beforeAll(async () => {
     [memcached, behind] = await Promise.all([startMemcached(), start()]);
-  });
+  }, 60_000);
   afterAll(() => Promise.all([memcached.stop(), behind.stop()]));
   beforeEach(async () => {
     proxy = await FaultProxy.start(memcached.port);
@@ -168,16 +171,12 @@ describe.each(BEHIND)('Memcached in front of $name', ({ start }) => {
     expect(await a.destroy(record.id)).toBe('destroyed');
     const destroyedAt = Date.now();
     expect(await a.load(record.id)).toBeNull();
-    let servedAt = 0;
-    await vi.waitFor(
-      async () => {
-        const askedAt = Date.now();
-        const answer = await b.load(record.id);
-        if (answer !== null) servedAt = askedAt;
-        expect(answer).toBeNull();
-      },
-      { timeout: 10_000, interval: 5 },
-    );
+    let [askedAt, servedAt] = [0, 0];
+    // For as long as it may be, and once more: a front that is slow for a moment is passed over, and asked again.
+    while (askedAt <= destroyedAt + FRESH_MS) {
+      askedAt = Date.now();
+      if ((await b.load(record.id)) !== null) servedAt = askedAt;
+    }
     // It was served at all: else there was nothing to bound.
     expect(servedAt).toBeGreaterThanOrEqual(destroyedAt);
     expect(servedAt - destroyedAt).toBeLessThanOrEqual(FRESH_MS);

@@ -41,7 +41,7 @@ describe('with servers', () => {
         behind: redisSessions(redis.url, { prefix }),
         frontTimeoutMs: 2_000,
       });
-    return { a: server(), b: server(), expiryResolutionMs: 50 };
+    return { a: server(), b: server(), expiryResolutionMs: 500 };
   });
 });
 

@@ -359,18 +359,18 @@ describe('the connections of the TypeORM repository', () => {
     const dataSource = await new DataSource({ type: 'mysql', url: through(proxy), poolSize: 2 }).initialize();
     const shared = typeormSessions({ dataSource, sweepEveryMs: 0 });
     const record = await create();
-    const busy = [1, 2].map(async () => dataSource.query<unknown>('SELECT SLEEP(1)'));
+    const busy = [1, 2].map(async () => dataSource.query<unknown>('SELECT SLEEP(3)'));
     await vi.waitFor(
       async () =>
         expect(await errorInTime(shared.load(record.id))).toMatchObject({
           message: expect.stringMatching(/no connection to the primary in time/) as string,
         }),
-      900,
+      2_900,
     );
     await Promise.all(busy);
     expect(await vi.waitFor(() => shared.load(record.id), 5_000)).toEqual(record);
     await Promise.all(Array.from({ length: 20 }, () => shared.load(record.id)));
     expect(await dataSource.query('SELECT 1 AS one')).toHaveLength(1);
     await dataSource.destroy();
-  });
+  }, 20_000);
 });

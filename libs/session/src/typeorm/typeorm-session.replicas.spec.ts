@@ -210,7 +210,7 @@ describe('when the primary does not answer', () => {
   ] as const)(
     'sessions are still read, marked stale, and in time (reads: %s, %o)',
     async (reads, fault) => {
-      await begin({ reads, maxLagMs: 1_000 });
+      await begin({ reads, maxLagMs: 2_500 });
       expect(await sessions.load(record.id)).toEqual(record);
       await proxy.set(fault);
       for (let round = 0; round < 8; round += 1) {
