@@ -18,6 +18,8 @@ export class OwnedRedisClient {
   readonly #watch: SentinelWatch;
   #problem: string | undefined;
   #firstConnection: Promise<void> | undefined;
+  /** Named while no connection stood; the one that is being made may still lead to the master before it. */
+  #named: MasterAddress | undefined;
 
   constructor(options: RedisSessionsOptions) {
     this.client = options.cluster === undefined ? newRedis(options) : newCluster(options);
@@ -29,6 +31,11 @@ export class OwnedRedisClient {
     this.client.on('node error', remember);
     this.client.on('ready', () => {
       this.#problem = undefined;
+    });
+    this.client.on('connect', () => {
+      const named = this.#named;
+      this.#named = undefined;
+      if (named !== undefined) this.#follow(named);
     });
   }
 
@@ -72,7 +79,11 @@ export class OwnedRedisClient {
    */
   #follow(master: MasterAddress): void {
     const { client } = this;
-    if (client instanceof Cluster || !['connect', 'ready'].includes(client.status)) return;
+    if (client instanceof Cluster) return;
+    if (!['connect', 'ready'].includes(client.status)) {
+      this.#named = master;
+      return;
+    }
     const { remoteAddress, remotePort } = client.stream;
     if (remoteAddress !== master.host || remotePort !== master.port) client.disconnect(true);
   }

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { Redis } from 'ioredis';
 import { startRedis, startSentinel, type ThrowawayServer } from 'throwaway-servers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { storageKey } from '../contracts/session-id.js';
 import { newRecord } from '../testing/sample-session.js';
-import { redisSessions } from './index.js';
+import { redisSessions, type RedisSessionsOptions } from './index.js';
 
 const NAME = 'shop';
 /** A replica is in step as soon as it may be, and not after a wait for others. */
@@ -56,6 +57,28 @@ describe('a master that an operator moves', { timeout: 60_000 }, () => {
     for (let nth = 0; nth < 50; nth += 1) expect(await sessions.load(newRecord().id)).toBeNull();
   });
 
+  it('is followed also when it is told of while a connection to the old one is being made', async () => {
+    const [sentinel] = (await sentinels(1)) as [ThrowawayServer];
+    let isArmed = false;
+    // Called between the Sentinel's word, which is the old master's address, and the connection to there; nothing else happens meanwhile.
+    const natMap = (address: string) => {
+      if (isArmed) failoverNow(sentinel);
+      isArmed = false;
+      const [host = '', port] = address.split(':');
+      return { host, port: Number(port) };
+    };
+    const sessions = repository([sentinel], { natMap });
+    await sessions.save(newRecord());
+    isArmed = true;
+    await onOld.call('CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES');
+    await vi.waitFor(() => expect(isArmed).toBe(false), SOON);
+    await vi.waitFor(async () => expect(await whereSaved(sessions)).toEqual({ old: 0, new: 1 }), {
+      timeout: 6_000,
+      interval: 20,
+    });
+    expect(await onOld.role()).toContain('master');
+  });
+
   async function started(starting: Promise<ThrowawayServer>): Promise<ThrowawayServer> {
     const server = await starting;
     stops.push(() => server.stop());
@@ -82,8 +105,15 @@ describe('a master that an operator moves', { timeout: 60_000 }, () => {
     return servers;
   }
 
-  function repository(servers: readonly ThrowawayServer[]): ReturnType<typeof redisSessions> {
-    const sessions = redisSessions({ sentinels: servers.map(({ port }) => ({ host: '127.0.0.1', port })), name: NAME });
+  function repository(
+    servers: readonly ThrowawayServer[],
+    more: Partial<RedisSessionsOptions> = {},
+  ): ReturnType<typeof redisSessions> {
+    const sessions = redisSessions({
+      sentinels: servers.map(({ port }) => ({ host: '127.0.0.1', port })),
+      name: NAME,
+      ...more,
+    });
     stops.push(() => sessions.onApplicationShutdown());
     return sessions;
   }
@@ -100,3 +130,17 @@ describe('a master that an operator moves', { timeout: 60_000 }, () => {
     return { old: await onOld.exists(key), new: await onNew.exists(key) };
   }
 });
+
+/** Has a Sentinel make another server the master, and returns when all who listen are told; this process does nothing else meanwhile. */
+function failoverNow(sentinel: ThrowawayServer): void {
+  const script = `
+    import { Redis } from 'ioredis';
+    const [sentinel, listener] = [new Redis('${sentinel.url}'), new Redis('${sentinel.url}')];
+    await listener.subscribe('+switch-master');
+    const told = new Promise((resolve) => listener.once('message', resolve));
+    await sentinel.call('SENTINEL', 'FAILOVER', '${NAME}');
+    await told;
+    for (const client of [sentinel, listener]) client.disconnect();
+  `;
+  execFileSync(process.execPath, ['--input-type=module', '--eval', script], { timeout: 20_000 });
+}
