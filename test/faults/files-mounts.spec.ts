@@ -47,6 +47,28 @@ function sessionsBehind({ behind }: SshfsMount): string[] {
   return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).toSorted();
 }
 
+interface Answer {
+  readonly status: number;
+  readonly ms: number;
+}
+
+/** The answers to as many requests with the session of one client, each on a connection of its own. */
+function sixtyAtOnce(path: string, { cookies }: Client, urls: readonly string[]): Promise<Answer[]> {
+  return Promise.all(
+    Array.from({ length: 60 }, async (_, nth) => {
+      const begun = performance.now();
+      const copy = new Client(urls[nth % urls.length] as string);
+      copy.cookies.set('sid', cookies.get('sid') as string);
+      const { status } = await copy.get(path);
+      return { status, ms: performance.now() - begun };
+    }),
+  );
+}
+
+function longestOf(answers: readonly Answer[]): number {
+  return Math.max(...answers.map(({ ms }) => ms));
+}
+
 describe('Three instances over three network mounts, one of which', () => {
   it('is unmounted in full traffic and comes back: nobody is refused, nothing is lost, and it is in step', async () => {
     await mountNew(3);
@@ -79,7 +101,7 @@ describe('Three instances over three network mounts, one of which', () => {
     const ann = new Client(urls[0] as string);
     expect((await ann.post('/login', { user: 'ann' })).status).toBe(200);
     const [, , frozen] = mounts as [SshfsMount, SshfsMount, SshfsMount];
-    frozen.freeze();
+    await frozen.freeze();
     for (let round = 0; round < 12; round += 1) {
       const written = await ann.at(urls[round % 3] as string).request('PUT', '/data/n', { value: round });
       expect(written.status).toBe(200);
@@ -97,19 +119,13 @@ describe('Three instances over one network mount', () => {
     const { urls } = await start({});
     const ann = new Client(urls[0] as string);
     await expect.poll(async () => (await ann.post('/login', { user: 'ann' })).status, { timeout: 20_000 }).toBe(200);
+    // What so many take on this machine, new connections included, without any store.
+    const usualMs = longestOf(await sixtyAtOnce('/noop', ann, urls));
     const [frozen] = mounts as [SshfsMount];
-    frozen.freeze();
-    const answers = await Promise.all(
-      Array.from({ length: 60 }, async (_, nth) => {
-        const begun = performance.now();
-        const copy = new Client(urls[nth % 3] as string);
-        copy.cookies.set('sid', ann.cookies.get('sid') as string);
-        const { status } = await copy.get('/session');
-        return { status, ms: performance.now() - begun };
-      }),
-    );
+    await frozen.freeze();
+    const answers = await sixtyAtOnce('/session', ann, urls);
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503));
-    expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(IN_TIME_MS);
+    expect(longestOf(answers)).toBeLessThan(IN_TIME_MS + usualMs);
     expect((await ann.get('/noop')).status).toBe(200);
     frozen.thaw();
     await expect

@@ -70,7 +70,9 @@ async function flap(proxy: FaultProxy, until: number): Promise<void> {
 
 async function loggedIn(url: string, user: string): Promise<Client> {
   const client = new Client(url);
-  await client.post('/login', { user });
+  // The first one has the table made, which a slow disk may take longer for than a request has.
+  const login = async (): Promise<number> => (await client.post('/login', { user })).status;
+  await expect.poll(login, { timeout: 10_000 }).toBe(200);
   return client;
 }
 

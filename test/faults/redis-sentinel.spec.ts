@@ -20,7 +20,7 @@ describe('Three instances over a master with two replicas and three Sentinels', 
     group = await SentinelGroup.start(DOWN_AFTER_MS);
   });
   afterAll(() => group.stop());
-  beforeEach(() => group.untilReady());
+  beforeEach(() => group.untilReady(), 120_000);
   afterEach(async () => {
     await traffic?.stop();
     await instances?.stop();

@@ -18,7 +18,7 @@ describe.each(STORES)('Instances over $name that are told to end under load', (s
     // Fastify itself answers 503 on open connections while it closes (return503OnClosing), and would hide what the sessions do.
     const cluster = await Cluster.start({
       ...orderFor(store, place.address, { platform: 'express' }),
-      timeout: PATIENT,
+      timeout: store.timeout ?? PATIENT,
     });
     const load = new AbortController();
     try {

@@ -59,10 +59,14 @@ export class SentinelGroup {
 
   /** Until every Sentinel knows the others, and two replicas in step with the master: only then can there be another one. */
   async untilReady(): Promise<void> {
-    await until('the Sentinels know each other and two replicas', async () => {
-      const ready = await Promise.all(this.sentinels.map((sentinel) => ask(sentinel, isReady)));
-      return ready.every(Boolean);
-    });
+    await until(
+      'the Sentinels know each other and two replicas',
+      async () => {
+        const ready = await Promise.all(this.sentinels.map((sentinel) => ask(sentinel, isReady)));
+        return ready.every(Boolean);
+      },
+      90_000,
+    );
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -82,8 +82,13 @@ export class SshfsMount {
   }
 
   /** Every call of the mount waits from now on. */
-  freeze(): void {
-    this.child?.kill('SIGSTOP');
+  async freeze(): Promise<void> {
+    const { child } = this;
+    if (child === undefined) return;
+    child.kill('SIGSTOP');
+    const threads = `/proc/${child.pid}/task`;
+    const stands = (id: string): boolean => /^State:\tT/m.test(readFileSync(join(threads, id, 'status'), 'utf8'));
+    await until('the mount stands still', () => readdirSync(threads).every(stands));
   }
 
   thaw(): void {
