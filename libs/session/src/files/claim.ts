@@ -52,7 +52,7 @@ export class Claim {
       const answer = await draft.linkTo(path);
       if (answer === 'lost') return undefined;
       if (answer === 'linked') {
-        if (number > 0) await removeOtherDrafts(disk, file, draft);
+        if (number > 0) await removeDrafts(disk, file, draft);
         return new Claim(disk, file, state, number);
       }
       const isTakenOver = (await disk.look(claimPath(file, state, number + 1))) !== undefined;
@@ -115,11 +115,12 @@ class Wait {
   }
 }
 
-async function removeOtherDrafts(disk: Disk, file: string, own: Draft): Promise<void> {
+/** Takes the right to replace a session's file away from all who have written a draft for it, but for the owner of this one. */
+export async function removeDrafts(disk: Disk, file: string, own?: Draft): Promise<void> {
   const folder = dirname(file);
   const prefix = `${basename(file)}.`;
   for (const name of await disk.list(folder)) {
     const path = join(folder, name);
-    if (name.startsWith(prefix) && name.endsWith(DRAFT_SUFFIX) && path !== own.path) await disk.remove(path);
+    if (name.startsWith(prefix) && name.endsWith(DRAFT_SUFFIX) && path !== own?.path) await disk.remove(path);
   }
 }

@@ -1,8 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CLAIM_SUFFIX } from './claim.js';
+import { CLAIM_SUFFIX, removeDrafts } from './claim.js';
 import type { Disk } from './disk.js';
-import { DRAFT_SUFFIX } from './draft.js';
 
 const PAUSE_MS = 5;
 
@@ -22,14 +21,14 @@ export async function readMissing(
 ): Promise<string | null> {
   const start = performance.now();
   for (;;) {
-    const { isThere, claims, drafts } = await namesOf(disk, path);
+    const { isThere, claims } = await namesOf(disk, path);
     if (!isThere && claims.length === 0) return null;
     const found = await read();
     if (found !== null) return found;
     if (performance.now() - start >= leaseMs) {
-      await removeAll(disk, drafts);
+      await removeDrafts(disk, path);
       const late = await read();
-      if (late === null) await removeAll(disk, claims);
+      if (late === null) for (const claim of claims) await disk.remove(claim);
       return late;
     }
     await pause(PAUSE_MS);
@@ -39,18 +38,11 @@ export async function readMissing(
 interface Names {
   readonly isThere: boolean;
   readonly claims: readonly string[];
-  readonly drafts: readonly string[];
 }
 
 async function namesOf(disk: Disk, path: string): Promise<Names> {
   const [folder, file] = [dirname(path), basename(path)];
   const names = (await disk.listIfThere(folder)).filter((name) => name.startsWith(file));
-  const ending = (suffix: string): string[] => {
-    return names.filter((name) => name.endsWith(suffix)).map((name) => join(folder, name));
-  };
-  return { isThere: names.includes(file), claims: ending(CLAIM_SUFFIX), drafts: ending(DRAFT_SUFFIX) };
-}
-
-async function removeAll(disk: Disk, paths: readonly string[]): Promise<void> {
-  for (const path of paths) await disk.remove(path);
+  const claims = names.filter((name) => name.endsWith(CLAIM_SUFFIX)).map((name) => join(folder, name));
+  return { isThere: names.includes(file), claims };
 }
