@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ beforeEach(async () => {
   let requests = 0;
   const data: Record<string, unknown> = {};
   // It cannot answer every other request, whatever that is about.
-  shop = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = (request.method === 'GET' ? {} : await json(request)) as { bytes?: number; value?: unknown };
     const answer = (status: number, view: object = {}): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(view));
@@ -25,7 +25,8 @@ beforeEach(async () => {
     if (body.bytes !== undefined) data['filler'] = 'x'.repeat(body.bytes);
     else if (request.method !== 'GET') data['kept'] = body.value;
     return answer(200, { data });
-  }).listen(0, '127.0.0.1');
+  };
+  shop = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
   await once(shop, 'listening');
   url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
 });
